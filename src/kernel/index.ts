@@ -1,0 +1,5 @@
+/** Time, ids, secrets and errors: what everything else stands on. Imports nothing of ours and knows no rule. */
+export { type Clock, dateOf, epochSeconds, systemClock } from './clock.ts';
+export { AppError, type ErrorCode, StartupError, unavailable } from './errors.ts';
+export { newId } from './ids.ts';
+export { digest, keyedDigest, newSecret, sameSecret } from './secrets.ts';
