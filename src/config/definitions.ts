@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { addressRange, commaList, encryptionKeys, issuer, port, wholeNumber } from './formats.ts';
+
+export interface Definition<S extends z.ZodType = z.ZodType> {
+  /** Name of the environment variable. `<NAME>_FILE` names a file that holds the value instead. */
+  env: string;
+  /** Reads the text of the variable. Its messages complete the sentence "NAME …". */
+  schema: S;
+  /** Text used when nothing is given; undefined leaves the setting out. */
+  fallback: string | undefined;
+  /** How the documentation describes the fallback where the text alone would not help. */
+  fallbackNote?: string;
+  describe: string;
+  /** Never printed, never logged. */
+  isSecret?: boolean;
+  isRequiredInProduction?: boolean;
+}
+
+function define<S extends z.ZodType>(definition: Definition<S>): Definition<S> {
+  return definition;
+}
+
+/** Every setting there is, in the order in which the documentation lists them. */
+export const definitions = {
+  mode: define({
+    env: 'NODE_ENV',
+    schema: z.enum(['development', 'production'], { error: 'must be development or production' }),
+    fallback: 'development',
+    describe:
+      '`development` brings its own database, demo accounts and clients; `production` refuses all of these.',
+  }),
+  issuer: define({
+    env: 'ISSUER',
+    schema: issuer,
+    fallback: undefined,
+    fallbackNote: '`http://localhost:<PORT>`',
+    describe:
+      'The issuer identifier, and the address under which browsers reach the public listener. https in production.',
+    isRequiredInProduction: true,
+  }),
+  port: define({
+    env: 'PORT',
+    schema: port,
+    fallback: '3000',
+    describe: 'Public listener: protocol endpoints and hosted pages.',
+  }),
+  managementPort: define({
+    env: 'MANAGEMENT_PORT',
+    schema: port,
+    fallback: '3001',
+    describe: 'Management API listener.',
+  }),
+  operationsPort: define({
+    env: 'OPERATIONS_PORT',
+    schema: port,
+    fallback: '3002',
+    describe: 'Listener for `/livez`, `/readyz` and `/metrics`. Not for the internet.',
+  }),
+  samplePort: define({
+    env: 'SAMPLE_PORT',
+    schema: port,
+    fallback: '3003',
+    describe: 'Sample relying party and development mailbox. Development only.',
+  }),
+  bindAddress: define({
+    env: 'BIND_ADDRESS',
+    schema: z.union([z.ipv4(), z.ipv6()], {
+      error: 'must be an IP address of this machine, such as 127.0.0.1 or 0.0.0.0',
+    }),
+    fallback: '127.0.0.1',
+    describe: 'Address that all listeners bind to.',
+  }),
+  dataDir: define({
+    env: 'DATA_DIR',
+    schema: z.string().min(1, 'must name a folder'),
+    fallback: '.data',
+    describe: 'Folder for the embedded database and the keys made in development.',
+  }),
+  databaseUrl: define({
+    env: 'DATABASE_URL',
+    schema: z.url({
+      protocol: /^postgres(ql)?$/,
+      error: 'must look like postgresql://user:password@host:5432/database',
+    }),
+    fallback: undefined,
+    fallbackNote: 'a PostgreSQL of its own under `DATA_DIR`',
+    describe: 'PostgreSQL 15 or newer.',
+    isSecret: true,
+    isRequiredInProduction: true,
+  }),
+  databasePoolSize: define({
+    env: 'DATABASE_POOL_SIZE',
+    schema: wholeNumber(1, 500),
+    fallback: '10',
+    describe: 'Connections to PostgreSQL per process.',
+  }),
+  redisUrl: define({
+    env: 'REDIS_URL',
+    schema: z.url({
+      protocol: /^(redis|rediss|redis\+sentinel|redis\+cluster)$/,
+      error: 'must start with redis://, rediss://, redis+sentinel:// or redis+cluster://',
+    }),
+    fallback: undefined,
+    fallbackNote: 'sessions, grants and tokens are kept in PostgreSQL',
+    describe: 'Redis 7 or newer for sessions, grants and tokens.',
+    isSecret: true,
+  }),
+  encryptionKeys: define({
+    env: 'ENCRYPTION_KEYS',
+    schema: encryptionKeys,
+    fallback: undefined,
+    fallbackNote: 'made once and kept in `DATA_DIR/encryption-keys`',
+    describe:
+      'Keys that encrypt secrets at rest: `id:key` pairs separated by commas, each key 32 random bytes in base64url. The first encrypts, all decrypt. `npm run make-encryption-key` prints a new pair.',
+    isSecret: true,
+    isRequiredInProduction: true,
+  }),
+  trustedProxies: define({
+    env: 'TRUSTED_PROXIES',
+    schema: commaList(addressRange),
+    fallback: '',
+    fallbackNote: 'none',
+    describe: 'Address ranges (CIDR, separated by commas) of the proxies whose X-Forwarded-For is believed.',
+  }),
+  logLevel: define({
+    env: 'LOG_LEVEL',
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'must be debug, info, warn, error or silent',
+    }),
+    fallback: 'info',
+    describe: 'Least severe log line that is written.',
+  }),
+  passwordHashConcurrency: define({
+    env: 'PASSWORD_HASH_CONCURRENCY',
+    schema: wholeNumber(1, 64),
+    fallback: undefined,
+    fallbackNote: 'half of the cores, at least 1',
+    describe: 'Password hashes computed at once per process.',
+  }),
+  passwordHashQueue: define({
+    env: 'PASSWORD_HASH_QUEUE',
+    schema: wholeNumber(0, 10_000),
+    fallback: '100',
+    describe:
+      'Password hashes that may wait per process. Beyond it, people are asked to try again in a few seconds (503).',
+  }),
+  shutdownGraceSeconds: define({
+    env: 'SHUTDOWN_GRACE_SECONDS',
+    schema: wholeNumber(0, 600),
+    fallback: '10',
+    describe: 'How long requests under way may take to finish after SIGTERM.',
+  }),
+  smtpUrl: define({
+    env: 'SMTP_URL',
+    schema: z.url({ protocol: /^smtps?$/, error: 'must look like smtps://user:password@host:465' }),
+    fallback: undefined,
+    fallbackNote: 'the development mailbox',
+    describe: 'Mail server that takes outgoing mail.',
+    isSecret: true,
+    isRequiredInProduction: true,
+  }),
+  mailFrom: define({
+    env: 'MAIL_FROM',
+    schema: z
+      .string()
+      .regex(
+        /^[^\r\n<>]*<?[^\s<>@]+@[^\s<>@]+>?$/,
+        'must be an address, such as Gatehouse <no-reply@example.com>',
+      ),
+    fallback: 'Gatehouse <no-reply@localhost>',
+    describe: 'Sender of all mail.',
+  }),
+};
+
+export type SettingName = keyof typeof definitions;

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { StartupError } from '../kernel/index.ts';
+import { type Definition, definitions, type SettingName } from './definitions.ts';
+
+type Value<D> = D extends Definition<infer S> ? z.output<S> : never;
+type Fallback<D> = D extends { fallback: string } ? Value<D> : Value<D> | undefined;
+type Defaulted =
+  | 'mode'
+  | 'port'
+  | 'managementPort'
+  | 'operationsPort'
+  | 'samplePort'
+  | 'bindAddress'
+  | 'dataDir'
+  | 'databasePoolSize'
+  | 'trustedProxies'
+  | 'logLevel'
+  | 'passwordHashQueue'
+  | 'shutdownGraceSeconds'
+  | 'mailFrom'
+  | 'issuer';
+
+export type Settings = Readonly<{
+  [Name in SettingName]: Name extends Defaulted
+    ? Value<(typeof definitions)[Name]>
+    : Fallback<(typeof definitions)[Name]>;
+}>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads all settings once and freezes them.
+ * @throws StartupError that lists everything missing or wrong at once, each with what to do
+ */
+export function loadSettings(environment: Environment): Settings {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+
+  for (const [name, definition] of entries()) {
+    const text = readText(environment, definition, problems) ?? definition.fallback;
+    if (text === undefined) continue;
+    const result = definition.schema.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else problems.push(`${definition.env} ${result.error.issues[0]?.message ?? 'is not valid'}.`);
+  }
+
+  const isGiven = (name: SettingName) =>
+    values[name] !== undefined || problems.some(text => text.startsWith(definitions[name].env));
+  if (values.mode === 'production') {
+    for (const [name, definition] of entries()) {
+      if (definition.isRequiredInProduction === true && !isGiven(name)) {
+        problems.push(`${definition.env} is missing. Set it to: ${definition.describe}`);
+      }
+    }
+  }
+  const settings = {
+    ...values,
+    issuer: values.issuer ?? `http://localhost:${String(values.port)}`,
+  } as Settings;
+  problems.push(...contradictions(settings));
+
+  if (problems.length > 0) {
+    throw new StartupError(
+      `The settings are not complete or not valid:\n${problems.map(text => `  - ${text}`).join('\n')}`,
+    );
+  }
+  return Object.freeze(settings);
+}
+
+function entries(): [SettingName, Definition][] {
+  return Object.entries(definitions) as unknown as [SettingName, Definition][];
+}
+
+function readText(environment: Environment, definition: Definition, problems: string[]): string | undefined {
+  const fileVariable = `${definition.env}_FILE`;
+  const direct = environment[definition.env];
+  const file = environment[fileVariable];
+  const hasDirect = direct !== undefined && direct !== '';
+  if (file === undefined || file === '') return hasDirect ? direct : undefined;
+  if (hasDirect) {
+    problems.push(`${definition.env} and ${fileVariable} are both set. Keep one of them.`);
+    return undefined;
+  }
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    problems.push(`${fileVariable} names ${file}, which cannot be read (${code}).`);
+    return undefined;
+  }
+}
+
+function contradictions(settings: Settings): string[] {
+  const problems: string[] = [];
+  const isProduction = settings.mode === 'production';
+  if (isProduction && settings.issuer.startsWith('http:')) {
+    problems.push('ISSUER must start with https:// in production.');
+  }
+  const listeners: SettingName[] = [
+    'port',
+    'managementPort',
+    'operationsPort',
+    ...(isProduction ? [] : ['samplePort' as const]),
+  ];
+  const seen = new Map<unknown, string>();
+  for (const name of listeners) {
+    const value = settings[name];
+    const other = seen.get(value);
+    if (other !== undefined && value !== 0) {
+      problems.push(
+        `${definitions[name].env} and ${other} are both ${String(value)}. Give each listener a port of its own.`,
+      );
+    }
+    seen.set(value, definitions[name].env);
+  }
+  if (settings.port === 0 && settings.issuer.endsWith(':0')) {
+    problems.push('PORT 0 needs an ISSUER, because nobody could know the address otherwise.');
+  }
+  return problems;
+}

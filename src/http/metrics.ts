@@ -1,0 +1,44 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  registry: Registry;
+  observeRequest: (request: {
+    surface: string;
+    method: string;
+    route: string;
+    status: number;
+    seconds: number;
+  }) => void;
+  /** A gauge read at scrape time. */
+  gauge: (name: string, help: string, read: () => number) => void;
+  counter: (name: string, help: string) => { inc(): void };
+}
+
+/** One registry per running Gatehouse, so that several in one process (tests) do not mix. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'gatehouse_http_request_seconds',
+    help: 'Duration of requests by listener, route and status class.',
+    labelNames: ['surface', 'method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+    registers: [registry],
+  });
+  return {
+    registry,
+    observeRequest: ({ surface, method, route, status, seconds }) =>
+      requests.observe({ surface, method, route, status: `${Math.floor(status / 100)}xx` }, seconds),
+    gauge(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    counter: (name, help) => new Counter({ name, help, registers: [registry] }),
+  };
+}

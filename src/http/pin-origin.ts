@@ -1,0 +1,62 @@
+import type Koa from 'koa';
+import ipaddr from 'ipaddr.js';
+
+export interface PinOriginOptions {
+  /** All URLs are built from this, whatever Host or X-Forwarded-* say: a request must not be able to poison them. */
+  issuer: string;
+  /** Ranges whose X-Forwarded-For is believed, nearest hop first. */
+  trustedProxies: readonly string[];
+}
+
+/** Fixes what Koa would otherwise derive from request headers: protocol, host, origin and the client's address. */
+export function pinOrigin(app: Koa, { issuer, trustedProxies }: PinOriginOptions): void {
+  const { protocol, host, hostname, origin } = new URL(issuer);
+  const ranges = trustedProxies.map(parseRange);
+  const fixed: Record<string, unknown> = {
+    protocol: protocol.slice(0, -1),
+    secure: protocol === 'https:',
+    host,
+    hostname,
+    origin,
+  };
+  for (const [name, value] of Object.entries(fixed)) {
+    Object.defineProperty(app.request, name, { configurable: true, get: () => value });
+  }
+  Object.defineProperty(app.request, 'ip', {
+    configurable: true,
+    get(this: Koa.Request) {
+      return clientAddress(this.req.socket.remoteAddress, this.get('X-Forwarded-For'), ranges);
+    },
+  });
+}
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+function parseRange(text: string): Range {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+/** Walks the hops from our side outward and stops at the first that is not a trusted proxy. */
+export function clientAddress(
+  peer: string | undefined,
+  forwardedFor: string,
+  trusted: readonly Range[],
+): string {
+  const hops = [
+    ...forwardedFor
+      .split(',')
+      .map(hop => hop.trim())
+      .filter(hop => hop !== ''),
+    peer ?? '',
+  ];
+  let address = '';
+  for (const hop of hops.toReversed()) {
+    if (!ipaddr.isValid(hop)) break;
+    const parsed = ipaddr.process(hop);
+    address = parsed.toString();
+    if (!trusted.some(range => parsed.kind() === range[0].kind() && parsed.match(range))) break;
+  }
+  return address;
+}
