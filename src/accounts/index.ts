@@ -1,0 +1,13 @@
+/**
+ * Owns account records: who exists, in which state, with which profile claims.
+ * Does not own how a person proves to be one (passwords, factors) nor what a relying party sees (oidc).
+ */
+export {
+  type Account,
+  type AccountStatus,
+  displayNameOf,
+  emailKeyOf,
+  type ProfileClaims,
+} from './account.ts';
+export { accountsRepository } from './accounts.repository.ts';
+export { createAccount, type NewAccount } from './create-account.ts';

@@ -1,0 +1,26 @@
+import type { Database, Transaction } from '../store/index.ts';
+
+export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
+  return {
+    async findHash(accountId: string): Promise<string | undefined> {
+      const { rows } = await pool.query<{ hash: string }>({
+        name: 'password-hash',
+        text: 'SELECT hash FROM password_credential WHERE account_id = $1',
+        values: [accountId],
+      });
+      return rows[0]?.hash;
+    },
+  };
+}
+
+export async function storePasswordHash(
+  transaction: Transaction,
+  credential: { accountId: string; hash: string; changedAt: Date },
+): Promise<void> {
+  const { accountId, hash, changedAt } = credential;
+  await transaction.passwordCredential.upsert({
+    where: { accountId },
+    create: { accountId, hash, changedAt },
+    update: { hash, changedAt },
+  });
+}
