@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+
+interface Engine {
+  diff(params: object): Promise<{ exitCode: number; stdout: string | null }>;
+}
+
+interface EngineModule {
+  __wbg_set_wasm(exports: WebAssembly.Exports): void;
+  SchemaEngine: { new: (options: object, log: (line: string) => void, adapter: unknown) => Promise<Engine> };
+}
+
+/** Prisma's own engine as WebAssembly, loaded by hand: its command line would download a binary instead. */
+async function loadEngine(databaseUrl: string, files: [string, string][]): Promise<Engine> {
+  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg.js');
+  const engine = (await import(entry)) as EngineModule;
+  const { instance } = await WebAssembly.instantiate(readFileSync(entry.replace(/\.js$/, '.wasm')), {
+    './schema_engine_bg.js': engine as unknown as WebAssembly.ModuleImports,
+  });
+  engine.__wbg_set_wasm(instance.exports);
+  (instance.exports['__wbindgen_start'] as () => void)();
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(databaseUrl));
+  return engine.SchemaEngine.new({ datamodels: files }, () => {}, adapter);
+}
+
+export function schemaFiles(folder = 'prisma/schema'): { path: string; content: string }[] {
+  const names = readdirSync(folder).filter(name => name.endsWith('.prisma'));
+  return names.sort().map(name => ({ path: join(folder, name), content: readFileSync(join(folder, name), 'utf8') }));
+}
+
+/** The statements that lead from the database as it is to `prisma/schema`; empty when they agree. */
+export async function schemaDiff(databaseUrl: string, files = schemaFiles()): Promise<string> {
+  const engine = await loadEngine(databaseUrl, files.map(({ path, content }) => [path, content]));
+  const { stdout } = await engine.diff({
+    from: { tag: 'schemaDatasource', files, configDir: process.cwd() },
+    to: { tag: 'schemaDatamodel', files },
+    script: true,
+    shadowDatabaseUrl: null,
+    exitCode: null,
+    filters: { externalTables: [], externalEnums: [] },
+  });
+  const sql = stdout ?? '';
+  return /^\s*(--[^\n]*\s*)*$/.test(sql) ? '' : sql;
+}

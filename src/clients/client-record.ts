@@ -1,0 +1,21 @@
+/** Registered client metadata (RFC 7591 section 2), as the management API and the provider both see it, without the secret. */
+export type ClientMetadata = { client_id: string; redirect_uris?: string[] } & Record<string, unknown>;
+
+export interface StoredClient {
+  metadata: ClientMetadata;
+  /** SHA-256 of the secret, base64url. */
+  secretHash: string | undefined;
+  isEnabled: boolean;
+  version: number;
+}
+
+/** An API that takes our tokens (RFC 8707). */
+export interface ResourceServer {
+  /** Resource indicator and audience: an absolute URI. */
+  identifier: string;
+  name: string;
+  scopes: string[];
+  accessTokenFormat: 'jwt' | 'opaque';
+  accessTokenSigningAlg: string;
+  accessTokenLifetimeSeconds: number;
+}

@@ -1,0 +1,49 @@
+import type { Database } from '../store/index.ts';
+import type { ClientMetadata, ResourceServer, StoredClient } from './client-record.ts';
+
+interface ClientRow {
+  metadata: ClientMetadata;
+  secretHash: string | null;
+  isEnabled: boolean;
+  version: number;
+}
+
+export function clientsRepository({ pool }: Pick<Database, 'pool'>) {
+  return {
+    async find(clientId: string): Promise<StoredClient | undefined> {
+      const { rows } = await pool.query<ClientRow>({
+        name: 'client-by-id',
+        text: `SELECT metadata, secret_hash AS "secretHash", is_enabled AS "isEnabled", version FROM client WHERE id = $1`,
+        values: [clientId],
+      });
+      const row = rows[0];
+      return row && { ...row, secretHash: row.secretHash ?? undefined };
+    },
+
+    /** The cheap question: has it changed since we last read it? */
+    async findVersion(clientId: string): Promise<number | undefined> {
+      const { rows } = await pool.query<{ version: number }>({
+        name: 'client-version',
+        text: 'SELECT version FROM client WHERE id = $1 AND is_enabled',
+        values: [clientId],
+      });
+      return rows[0]?.version;
+    },
+  };
+}
+
+export function resourceServersRepository({ pool }: Pick<Database, 'pool'>) {
+  return {
+    async find(identifier: string): Promise<ResourceServer | undefined> {
+      const { rows } = await pool.query<ResourceServer>({
+        name: 'resource-server-by-identifier',
+        text: `SELECT identifier, name, scopes, access_token_format AS "accessTokenFormat",
+                 access_token_signing_alg AS "accessTokenSigningAlg",
+                 access_token_lifetime_seconds AS "accessTokenLifetimeSeconds"
+               FROM resource_server WHERE identifier = $1`,
+        values: [identifier],
+      });
+      return rows[0];
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Client, Provider } from 'oidc-provider';
+import { clientsRepository } from '../clients/index.ts';
+import { type Clock, digest, sameSecret } from '../kernel/index.ts';
+import type { Database } from '../store/index.ts';
+import { guard } from './guard.ts';
+
+interface Entry {
+  client: Client;
+  version: number;
+  checkedAt: number;
+}
+
+/** A change made by another process counts here after this long at the latest. */
+const recheckAfterMs = 3_000;
+const maxEntries = 10_000;
+
+/** The provider's adapter for its model "Client". The stored secret is a digest; see `compareClientSecret` below. */
+export function createClientAdapter(database: Pick<Database, 'pool'>) {
+  const clients = clientsRepository(database);
+  return {
+    find: (clientId: string) =>
+      guard(async () => {
+        const stored = await clients.find(clientId);
+        if (!stored?.isEnabled) return undefined;
+        return stored.secretHash === undefined
+          ? stored.metadata
+          : { ...stored.metadata, client_secret: stored.secretHash };
+      }),
+  };
+}
+
+/**
+ * The provider asks for the client several times a request and rebuilds it from metadata each time its small cache
+ * misses. This keeps the built client as long as its version in the database stays the same.
+ */
+export function cacheClients(provider: Provider, deps: { database: Pick<Database, 'pool'>; clock: Clock }): void {
+  const repository = clientsRepository(deps.database);
+  const entries = new Map<string, Entry>();
+  const build = provider.Client.find.bind(provider.Client);
+
+  provider.Client.find = async clientId => {
+    if (typeof clientId !== 'string' || clientId === '') return undefined;
+    const entry = entries.get(clientId);
+    const now = deps.clock.now();
+    if (entry !== undefined && Math.abs(now - entry.checkedAt) < recheckAfterMs) return entry.client;
+
+    const version = await guard(() => repository.findVersion(clientId));
+    if (version !== undefined && entry?.version === version) {
+      entry.checkedAt = now;
+      return entry.client;
+    }
+    entries.delete(clientId);
+    if (version === undefined) return undefined;
+    const client = await build(clientId);
+    if (client !== undefined) {
+      if (entries.size >= maxEntries) entries.delete(entries.keys().next().value ?? '');
+      entries.set(clientId, { client, version, checkedAt: now });
+    }
+    return client;
+  };
+
+  // Secrets are stored as digests: what the client sends is digested before it is compared.
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string) {
+    return sameSecret(digest(actual), this.clientSecret ?? '');
+  };
+}

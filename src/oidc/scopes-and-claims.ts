@@ -1,0 +1,18 @@
+/** OpenID Connect Core 1.0 section 5.4: which claims a scope releases. */
+export const claimsByScope: Record<string, string[] | null> = {
+  openid: ['sub'],
+  profile: [
+    'name', 'family_name', 'given_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture',
+    'website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at',
+  ],
+  email: ['email', 'email_verified'],
+  address: ['address'],
+  phone: ['phone_number', 'phone_number_verified'],
+  acr: null,
+  amr: null,
+  auth_time: null,
+  iss: null,
+  sid: null,
+};
+
+export const openidScopes = ['openid', 'offline_access', 'profile', 'email', 'address', 'phone'];
