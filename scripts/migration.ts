@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../src/kernel/index.ts';
-import { lockDataDir, migrate, startEmbeddedPostgres } from '../src/store/index.ts';
-import { schemaDiff } from './schema-diff.ts';
+import { lockDataDir, startEmbeddedPostgres } from '../src/store/index.ts';
+import { schemaDiff, schemaFiles } from './schema-diff.ts';
 
-/** `npm run migration -- <name>`: writes the migration that leads from the existing ones to prisma/schema. */
+/** `npm run migration -- <name>`: writes the migration that leads from the latest one to prisma/schema. */
 const [name] = process.argv.slice(2);
 if (name === undefined || !/^[a-z0-9_]+$/.test(name)) {
   console.error('Give the migration a name in snake_case: npm run migration -- add_avatars');
@@ -13,19 +12,25 @@ if (name === undefined || !/^[a-z0-9_]+$/.test(name)) {
 }
 
 const folder = 'prisma/migrations';
+const latest = existsSync(folder) ? readdirSync(folder).sort().at(-1) : undefined;
+const from = latest === undefined ? [] : schemaFiles(join(folder, latest, 'schema'));
+const to = schemaFiles();
+
+// The engine insists on a database even to compare two texts.
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-migration-'));
 const unlock = await lockDataDir(dataDir);
 const postgres = await startEmbeddedPostgres({ dataDir });
 try {
-  await migrate({ url: postgres.url, folder, clock: systemClock });
-  const sql = await schemaDiff(postgres.url);
+  const sql = await schemaDiff(postgres.url, from, to);
   if (sql === '') {
     console.log('The migrations already lead to prisma/schema.');
   } else {
     const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
     const target = join(folder, `${stamp}_${name}`);
-    mkdirSync(target);
+    mkdirSync(join(target, 'schema'), { recursive: true });
     writeFileSync(join(target, 'migration.sql'), sql);
+    // What the migration leads to, so that the next one knows where it starts.
+    for (const { path, content } of to) writeFileSync(join(target, 'schema', path), content);
     console.log(`Wrote ${join(target, 'migration.sql')}. Read it before you commit it.`);
   }
 } finally {

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 
@@ -15,7 +14,7 @@ interface EngineModule {
 
 /** Prisma's own engine as WebAssembly, loaded by hand: its command line would download a binary instead. */
 async function loadEngine(databaseUrl: string, files: [string, string][]): Promise<Engine> {
-  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg.js');
+  const entry = resolve('node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js');
   const engine = (await import(entry)) as EngineModule;
   const { instance } = await WebAssembly.instantiate(readFileSync(entry.replace(/\.js$/, '.wasm')), {
     './schema_engine_bg.js': engine as unknown as WebAssembly.ModuleImports,
@@ -26,17 +25,23 @@ async function loadEngine(databaseUrl: string, files: [string, string][]): Promi
   return engine.SchemaEngine.new({ datamodels: files }, () => {}, adapter);
 }
 
-export function schemaFiles(folder = 'prisma/schema'): { path: string; content: string }[] {
-  const names = readdirSync(folder).filter(name => name.endsWith('.prisma'));
-  return names.sort().map(name => ({ path: join(folder, name), content: readFileSync(join(folder, name), 'utf8') }));
+export interface SchemaFile {
+  path: string;
+  content: string;
 }
 
-/** The statements that lead from the database as it is to `prisma/schema`; empty when they agree. */
-export async function schemaDiff(databaseUrl: string, files = schemaFiles()): Promise<string> {
-  const engine = await loadEngine(databaseUrl, files.map(({ path, content }) => [path, content]));
+/** The Prisma schema in a folder; of a migration, the snapshot it leads to. */
+export function schemaFiles(folder = 'prisma/schema'): SchemaFile[] {
+  const names = readdirSync(folder).filter(name => name.endsWith('.prisma'));
+  return names.sort().map(name => ({ path: name, content: readFileSync(join(folder, name), 'utf8') }));
+}
+
+/** The statements that lead from one schema to another; empty when they agree. An empty `from` is an empty database. */
+export async function schemaDiff(databaseUrl: string, from: SchemaFile[], to: SchemaFile[]): Promise<string> {
+  const engine = await loadEngine(databaseUrl, to.map(({ path, content }) => [path, content]));
   const { stdout } = await engine.diff({
-    from: { tag: 'schemaDatasource', files, configDir: process.cwd() },
-    to: { tag: 'schemaDatamodel', files },
+    from: from.length === 0 ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: from },
+    to: { tag: 'schemaDatamodel', files: to },
     script: true,
     shadowDatabaseUrl: null,
     exitCode: null,
