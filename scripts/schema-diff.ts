@@ -7,8 +7,15 @@ interface Engine {
   diff(params: object): Promise<{ exitCode: number; stdout: string | null }>;
 }
 
+type Exports = Record<string, unknown>;
+
+/** What we need of the global that TypeScript knows only together with the whole DOM. */
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: { instantiate(code: Buffer, imports: object): Promise<{ instance: { exports: Exports } }> };
+};
+
 interface EngineModule {
-  __wbg_set_wasm(exports: WebAssembly.Exports): void;
+  __wbg_set_wasm(exports: Exports): void;
   SchemaEngine: { new: (options: object, log: (line: string) => void, adapter: unknown) => Promise<Engine> };
 }
 
@@ -17,7 +24,7 @@ async function loadEngine(databaseUrl: string, files: [string, string][]): Promi
   const entry = resolve('node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js');
   const engine = (await import(entry)) as EngineModule;
   const { instance } = await WebAssembly.instantiate(readFileSync(entry.replace(/\.js$/, '.wasm')), {
-    './schema_engine_bg.js': engine as unknown as WebAssembly.ModuleImports,
+    './schema_engine_bg.js': engine,
   });
   engine.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();

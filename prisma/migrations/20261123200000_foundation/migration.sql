@@ -35,7 +35,7 @@ CREATE TABLE "artifact" (
     "consumed_at" TIMESTAMPTZ(3),
     "grant_id" TEXT,
     "lookup" TEXT,
-    "version" BIGINT NOT NULL DEFAULT 1,
+    "version" TEXT NOT NULL,
     "revoked_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "artifact_pkey" PRIMARY KEY ("model","id")
@@ -96,7 +96,7 @@ CREATE UNIQUE INDEX "account_email_key_key" ON "account"("email_key");
 CREATE INDEX "artifact_expires_at_idx" ON "artifact"("expires_at");
 
 -- CreateIndex
-CREATE INDEX "artifact_lookup_idx" ON "artifact"("lookup");
+CREATE INDEX "artifact_model_lookup_idx" ON "artifact"("model", "lookup");
 
 -- CreateIndex
 CREATE INDEX "key_purpose_status_idx" ON "key"("purpose", "status");
