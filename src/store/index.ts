@@ -2,7 +2,13 @@
  * Owns connections and how data is kept: PostgreSQL and its migrations, the embedded PostgreSQL, artifacts and their
  * drivers, sealing at rest. Does not own what any of the data means.
  */
-export { type Database, type DatabaseOptions, openDatabase, type Statements, type Transaction } from './database.ts';
+export {
+  type Database,
+  type DatabaseOptions,
+  openDatabase,
+  type Statements,
+  type Transaction,
+} from './database.ts';
 export { type EmbeddedPostgres, lockDataDir, startEmbeddedPostgres } from './embedded/index.ts';
 export { type MigrationsInput, migrate, pendingMigrations } from './migrations.ts';
 export { createSealer, type Sealer, type SealingKey } from './sealing.ts';

@@ -55,6 +55,9 @@ BEGIN
 
     WHEN 'destroy' THEN
       DELETE FROM artifact WHERE model = change->>'model' AND id = change->>'id';
+      IF NOT FOUND AND (change->>'onlyIfPresent')::boolean THEN
+        RAISE EXCEPTION 'consumed:%', change->>'index' USING ERRCODE = 'GH001';
+      END IF;
 
     WHEN 'revoke-grant' THEN
       expires := now_at + make_interval(secs => (change->>'ttl')::double precision);

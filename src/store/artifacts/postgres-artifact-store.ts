@@ -1,0 +1,148 @@
+import { type Clock, newSecret } from '../../kernel/index.ts';
+import type { Statements } from '../database.ts';
+import {
+  type Artifact,
+  type ArtifactStore,
+  type Change,
+  type Conflict,
+  clockToleranceSeconds,
+  type FoundArtifact,
+  grantModel,
+} from './artifact-store.ts';
+
+export interface PostgresArtifactStoreOptions {
+  pool: Statements;
+  clock: Clock;
+}
+
+interface Row {
+  id: string;
+  payload: string;
+  consumedAt: Date | null;
+  version: string;
+  grantId: string | null;
+  grantPayload: string | null;
+  grantVersion: string | null;
+}
+
+const select = `
+  SELECT a.id, a.payload, a.consumed_at AS "consumedAt", a.version, a.grant_id AS "grantId",
+    g.payload AS "grantPayload", g.version AS "grantVersion"
+  FROM artifact a
+  LEFT JOIN artifact g ON g.model = '${grantModel}' AND g.id = a.grant_id AND g.revoked_at IS NULL AND g.expires_at > $3
+  WHERE a.model = $1 AND a.expires_at > $3 AND a.revoked_at IS NULL`;
+
+const tombstoneSeconds = 24 * 60 * 60;
+
+/** The embedded default: everything in PostgreSQL, for one small installation or for trying the product. */
+export function createPostgresArtifactStore({ pool, clock }: PostgresArtifactStoreOptions): ArtifactStore {
+  const now = () => new Date(clock.now());
+
+  async function read(
+    model: string,
+    name: string,
+    condition: string,
+    value: string,
+  ): Promise<FoundArtifact | undefined> {
+    const { rows } = await pool.query<Row>({
+      name,
+      text: `${select} AND ${condition} LIMIT 1`,
+      values: [model, value, now()],
+    });
+    return rows[0] && toArtifact(model, rows[0]);
+  }
+
+  return {
+    find: (model, id) => read(model, 'artifact-by-id', 'a.id = $2', id),
+    findByLookup: (model, lookup) => read(model, 'artifact-by-lookup', 'a.lookup = $2', lookup),
+
+    async commit(changes) {
+      if (changes.length === 0) return undefined;
+      try {
+        await pool.query({
+          name: 'artifact-commit',
+          text: 'SELECT artifact_commit($1::jsonb, $2::timestamptz)',
+          values: [JSON.stringify(inLockOrder(changes)), now()],
+        });
+        return undefined;
+      } catch (error) {
+        const conflict = conflictOf(error);
+        if (conflict === undefined) throw error;
+        return conflict;
+      }
+    },
+
+    async reapExpired(limit) {
+      const { rowCount } = await pool.query({
+        name: 'artifact-reap',
+        text: `DELETE FROM artifact WHERE (model, id) IN
+                 (SELECT model, id FROM artifact WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        values: [now(), limit],
+      });
+      return rowCount ?? 0;
+    },
+
+    async ping() {
+      await pool.query({ text: 'SELECT 1' });
+    },
+    // The pool belongs to the database.
+    close: () => Promise.resolve(),
+  };
+}
+
+function toArtifact(model: string, row: Row): FoundArtifact | undefined {
+  const artifact: Artifact = {
+    model,
+    id: row.id,
+    payload: JSON.parse(row.payload) as Record<string, unknown>,
+    consumedAt: row.consumedAt?.getTime(),
+    version: row.version,
+  };
+  if (row.grantId === null) return { ...artifact, grant: undefined };
+  if (row.grantPayload === null || row.grantVersion === null) return undefined;
+  const payload = JSON.parse(row.grantPayload) as Record<string, unknown>;
+  return {
+    ...artifact,
+    grant: { model: grantModel, id: row.grantId, payload, consumedAt: undefined, version: row.grantVersion },
+  };
+}
+
+/** Sessions, then what is consumed, then grants, then the rest: the same for everybody, so that no two commits deadlock. */
+function lockRank(change: Change): number {
+  if (change.kind === 'revoke-grant') return 2;
+  if (change.model === 'Session') return 0;
+  if (change.kind === 'consume') return 1;
+  return change.model === grantModel ? 2 : 3;
+}
+
+function inLockOrder(changes: readonly Change[]): object[] {
+  const grantsPutHere = new Set(
+    changes.filter(change => change.kind === 'put' && change.model === grantModel).map(change => change.id),
+  );
+  return changes
+    .map((change, index) => ({ change, index }))
+    .toSorted((a, b) => lockRank(a.change) - lockRank(b.change))
+    .map(({ change, index }) => ({
+      ...change,
+      index,
+      version: newSecret(6),
+      ...extraFields(change, grantsPutHere),
+    }));
+}
+
+function extraFields(change: Change, grantsPutHere: ReadonlySet<string>): object {
+  if (change.kind === 'revoke-grant') return { ttl: tombstoneSeconds };
+  if (change.kind !== 'put') return {};
+  return {
+    payload: JSON.stringify(change.payload),
+    ttl: change.expiresInSeconds + clockToleranceSeconds,
+    ...(change.grantId !== undefined && grantsPutHere.has(change.grantId) ? { putsGrant: true } : {}),
+  };
+}
+
+function conflictOf(error: unknown): Conflict | undefined {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code !== 'GH001') return undefined;
+  const [reason, index] = (message ?? '').split(':');
+  return { reason: reason as Conflict['reason'], index: Number(index) };
+}
