@@ -3,6 +3,18 @@
  * drivers, sealing at rest. Does not own what any of the data means.
  */
 export {
+  type Artifact,
+  ArtifactConflictError,
+  type ArtifactStore,
+  type Change,
+  type Conflict,
+  createPostgresArtifactStore,
+  createRedisArtifactStore,
+  runInUnitOfWork,
+  type UnitOfWork,
+  withArtifacts,
+} from './artifacts/index.ts';
+export {
   type Database,
   type DatabaseOptions,
   openDatabase,
