@@ -1,0 +1,119 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { type Clock, digest, newSecret } from '../kernel/index.ts';
+import { type Artifact, ArtifactConflictError, type ArtifactStore, type UnitOfWork, withArtifacts } from '../store/index.ts';
+import { guard } from './guard.ts';
+import { grantLifetime } from './lifetimes.ts';
+
+export interface ArtifactAdapterDeps {
+  store: ArtifactStore;
+  clock: Clock;
+  /** Serves the provider's model "Client", which is a record and no artifact. */
+  clientAdapter: Pick<Adapter, 'find'>;
+}
+
+/** Everything that hangs on a grant and dies with it. An interaction also names a grant, but must survive it. */
+const grantable = new Set([
+  'AccessToken',
+  'AuthorizationCode',
+  'RefreshToken',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+  'PreAuthorizedCode',
+]);
+
+/**
+ * A session found by its uid has no identifier we could give back, only the hash of it. The provider gets a handle
+ * instead, which only this process can read: a hash from a stolen copy of the store is worth nothing as a cookie.
+ */
+const handlePrefix = `${newSecret()}~`;
+
+function hashed(id: string): string {
+  return id.startsWith(handlePrefix) ? id.slice(handlePrefix.length) : digest(id);
+}
+
+/** The provider's adapter factory (its `adapter` setting): one small object a model, all over one artifact store. */
+export function createArtifactAdapter(deps: ArtifactAdapterDeps): (model: string) => Adapter {
+  return model => (model === 'Client' ? readOnly(deps.clientAdapter) : adapterFor(model, deps));
+}
+
+function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapter {
+  const run = <T>(work: (unit: UnitOfWork) => T | Promise<T>): Promise<T> => guard(() => withArtifacts(store, work));
+
+  return {
+    find: id => (id.startsWith(handlePrefix) ? Promise.resolve(undefined) : run(async unit => toPayload(await unit.find(model, digest(id)), id))),
+
+    findByUid: uid =>
+      run(async unit => {
+        const found = await unit.findByLookup(model, digest(uid));
+        return toPayload(found, `${handlePrefix}${found?.id ?? ''}`);
+      }),
+
+    findByUserCode: userCode =>
+      run(async unit => {
+        const found = await unit.findByLookup(model, digest(userCode));
+        return toPayload(found, `${handlePrefix}${found?.id ?? ''}`);
+      }),
+
+    upsert: (id, payload, expiresIn) =>
+      run(async unit => {
+        const lookup = model === 'Session' ? payload.uid : payload.userCode;
+        const hangsOn = grantable.has(model) ? payload.grantId : undefined;
+        try {
+          await unit.put({
+            kind: 'put',
+            model,
+            id: hashed(id),
+            payload: toStored(model, payload),
+            expiresInSeconds: expiresIn ?? grantLifetime,
+            ...(lookup === undefined ? {} : { lookup: digest(lookup) }),
+            ...(hangsOn === undefined ? {} : { grantId: digest(hangsOn) }),
+            ...(model === 'ReplayDetection' ? { ifAbsent: true } : {}),
+          });
+        } catch (error) {
+          if (error instanceof ArtifactConflictError) throw new errors.InvalidGrant('already used');
+          throw error;
+        }
+      }),
+
+    consume: id => run(unit => unit.consume(model, hashed(id), clock.now())),
+
+    // Resuming an interaction takes it away: of two parallel requests only one may get a code for it.
+    destroy: id =>
+      run(unit =>
+        model === 'Grant' ? unit.revokeGrant(hashed(id)) : unit.destroy(model, hashed(id), { onlyIfPresent: model === 'Interaction' }),
+      ),
+
+    revokeByGrantId: grantId => run(unit => unit.revokeGrant(digest(grantId))),
+  };
+}
+
+/** What is stored has no identifier in the clear: not its own, and an interaction not that of its session. */
+function toStored(model: string, payload: AdapterPayload): Record<string, unknown> {
+  const { jti: _, ...stored } = payload as Record<string, unknown>;
+  if (model !== 'Interaction' || typeof stored['session'] !== 'object' || stored['session'] === null) return stored;
+  const { cookie: __, ...session } = stored['session'] as Record<string, unknown>;
+  return { ...stored, session };
+}
+
+function toPayload(artifact: Artifact | undefined, id: string): AdapterPayload | undefined {
+  if (artifact === undefined) return undefined;
+  return {
+    // A copy: the provider changes it in place, and merging needs to know what was read.
+    ...structuredClone(artifact.payload),
+    jti: id,
+    ...(artifact.consumedAt === undefined ? {} : { consumed: Math.floor(artifact.consumedAt / 1000) }),
+  };
+}
+
+function readOnly({ find }: Pick<Adapter, 'find'>): Adapter {
+  const refuse = () => Promise.reject(new Error('clients are changed through src/clients'));
+  return {
+    find,
+    upsert: refuse,
+    destroy: refuse,
+    consume: refuse,
+    revokeByGrantId: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+  };
+}

@@ -1,0 +1,98 @@
+import { type Configuration, interactionPolicy, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
+import type { KeySet } from '../keys/index.ts';
+import type { Clock } from '../kernel/index.ts';
+import type { ArtifactStore, Database } from '../store/index.ts';
+import { createArtifactAdapter } from './artifact-adapter.ts';
+import { createClientAdapter } from './client-cache.ts';
+import { isOriginAllowed } from './client-origins.ts';
+import { cookieNames, cookieOptions } from './cookies.ts';
+import { createFindAccount } from './find-account.ts';
+import { grantLifetime, lifetimes } from './lifetimes.ts';
+import type { ProviderPages } from './provider-pages.ts';
+import { createResourceIndicators } from './resource-indicators.ts';
+import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
+
+export interface ProviderDeps {
+  issuer: string;
+  database: Pick<Database, 'pool'>;
+  artifacts: ArtifactStore;
+  keys: KeySet;
+  clock: Clock;
+  pages: ProviderPages;
+}
+
+/** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
+export function configurationFor(deps: ProviderDeps): Configuration {
+  const { issuer, database, artifacts, clock, keys, pages } = deps;
+  const cookies = cookieOptions(issuer);
+  return {
+    adapter: createArtifactAdapter({ store: artifacts, clock, clientAdapter: createClientAdapter(database) }),
+    jwks: { keys: keys.signing.map(key => key.privateJwk) } as JWKS,
+    cookies: { keys: keys.cookie, names: cookieNames(issuer), long: { ...cookies, path: '/' }, short: cookies },
+
+    findAccount: createFindAccount(database),
+    claims: claimsByScope,
+    scopes: openidScopes,
+
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    // Secrets are kept as digests, so nothing that needs the secret itself (HS*) can be offered.
+    enabledJWA: {
+      idTokenSigningAlgValues: keys.signing.map(key => key.algorithm as 'ES256'),
+      userinfoSigningAlgValues: keys.signing.map(key => key.algorithm as 'ES256'),
+      clientAuthSigningAlgValues: ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'],
+    },
+    clientBasedCORS: (_ctx, origin, client) => isOriginAllowed(client, origin),
+
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      userinfo: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: createResourceIndicators(database),
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: pages.deviceCode,
+        userCodeConfirmSource: pages.deviceConfirm,
+        successSource: pages.deviceDone,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.signOut,
+        postLogoutSuccessSource: pages.signedOut,
+      },
+      // By default every confidential client may look into every token.
+      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      // Nothing signed or fetched on behalf of clients yet.
+      dPoP: { enabled: false },
+    },
+
+    ttl: {
+      Interaction: lifetimes.interaction,
+      AuthorizationCode: lifetimes.authorizationCode,
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
+      IdToken: lifetimes.idToken,
+      RefreshToken: (_ctx, token) =>
+        Math.max(1, Math.min(lifetimes.refreshTokenIdle, lifetimes.refreshTokenTotal - token.totalLifetime())),
+      Session: lifetimes.session,
+      DeviceCode: lifetimes.deviceCode,
+      PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,
+      Grant: grantLifetime,
+    },
+    // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
+
+    interactions: {
+      policy: interactionPolicy.base(),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    renderError: (ctx: KoaContextWithOIDC, out, error) => pages.error(ctx, out, error),
+    // Refused at registration when that comes; never fetched at every use of a client.
+    sectorIdentifierUriValidate: () => false,
+  };
+}

@@ -1,0 +1,10 @@
+import { Provider } from 'oidc-provider';
+import { cacheClients } from './client-cache.ts';
+import { configurationFor, type ProviderDeps } from './configuration.ts';
+
+/** The wrapped provider. Making one takes milliseconds and all state is in the adapter, so it can be replaced at any time. */
+export function createProvider(deps: ProviderDeps): Provider {
+  const provider = new Provider(deps.issuer, configurationFor(deps));
+  cacheClients(provider, deps);
+  return provider;
+}
