@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newSecret, StartupError } from '../../kernel/index.ts';
@@ -41,7 +50,10 @@ export async function ensureCluster(dataDir: string, binaries: Binaries): Promis
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StartupError(`Cannot create the embedded database in ${folder}: ${why}. Correct it, or choose another folder with DATA_DIR.`, cause);
+    throw new StartupError(
+      `Cannot create the embedded database in ${folder}: ${why}. Correct it, or choose another folder with DATA_DIR.`,
+      cause,
+    );
   }
 }
 
@@ -63,7 +75,8 @@ async function initialise(
     await promisify(execFile)(binaries.initdb, flags, { ...user, cwd: within, env: { LC_ALL: 'C' } });
   } catch (cause) {
     const said = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? '';
-    const hint = user.uid === undefined ? '' : ` (as root, the user "postgres" must be able to reach the folder)`;
+    const hint =
+      user.uid === undefined ? '' : ` (as root, the user "postgres" must be able to reach the folder)`;
     throw new StartupError(`Cannot create the embedded database in ${within}${hint}: ${said}`, cause);
   }
 }

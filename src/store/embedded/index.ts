@@ -12,6 +12,8 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** An existing folder, held with `lockDataDir`. */
   dataDir: string;
+  /** Defaults to any free one, so that several copies run side by side. */
+  port?: number;
   /** Further settings of PostgreSQL, as `name=value`. */
   options?: readonly string[];
 }
@@ -21,9 +23,19 @@ export interface EmbeddedPostgresOptions {
  * with this process in every way this process can end.
  * @throws StartupError
  */
-export async function startEmbeddedPostgres({ dataDir, options = [] }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({
+  dataDir,
+  port,
+  options = [],
+}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries();
   const cluster = await ensureCluster(dataDir, binaries);
-  const { port, stop } = await startPostmaster(binaries, cluster, options);
-  return { url: `postgresql://${databaseUser}:${cluster.password}@127.0.0.1:${port}/postgres`, stop };
+  const postmaster = await startPostmaster(binaries, cluster, {
+    options,
+    ...(port === undefined ? {} : { port }),
+  });
+  return {
+    url: `postgresql://${databaseUser}:${cluster.password}@127.0.0.1:${postmaster.port}/postgres`,
+    stop: postmaster.stop,
+  };
 }

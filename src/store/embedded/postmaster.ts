@@ -21,12 +21,25 @@ export interface Postmaster {
 const deadlineMs = 20_000;
 const pollMs = 15;
 
-export async function startPostmaster(binaries: Binaries, cluster: Cluster, options: readonly string[]): Promise<Postmaster> {
+export async function startPostmaster(
+  binaries: Binaries,
+  cluster: Cluster,
+  wish: { port?: number; options: readonly string[] },
+): Promise<Postmaster> {
   await stopOrphan(cluster.folder);
-  const port = await freePort();
+  const port = wish.port ?? (await freePort());
   const logFile = `${cluster.folder}.log`;
-  const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', shared_buffers: '32MB', log_min_messages: 'warning' };
-  const flags = [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), ...options].flatMap(text => ['-c', text]);
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    shared_buffers: '32MB',
+    log_min_messages: 'warning',
+  };
+  const flags = [
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
+    ...wish.options,
+  ].flatMap(text => ['-c', text]);
   const output = openSync(logFile, 'w', 0o600);
   const child = spawn('sh', ['-c', watcher, 'sh', binaries.postgres, '-D', cluster.folder, ...flags], {
     ...(cluster.user.uid === undefined ? {} : { uid: cluster.user.uid }),
@@ -72,12 +85,16 @@ async function untilReady(folder: string, port: number, child: ChildProcess, log
     const said = readFileSync(logFile, 'utf8');
     if (/FATAL|could not|error while loading/i.test(said) && file === undefined) {
       await stop(child);
-      throw new StartupError(`The embedded PostgreSQL did not start: ${said.trim().split('\n').at(0) ?? ''} (more in ${logFile})`);
+      throw new StartupError(
+        `The embedded PostgreSQL did not start: ${said.trim().split('\n').at(0) ?? ''} (more in ${logFile})`,
+      );
     }
     await wait(pollMs);
   }
   await stop(child);
-  throw new StartupError(`The embedded PostgreSQL did not start within ${deadlineMs / 1000} seconds; see ${logFile}.`);
+  throw new StartupError(
+    `The embedded PostgreSQL did not start within ${deadlineMs / 1000} seconds; see ${logFile}.`,
+  );
 }
 
 /** The folder is locked by us, so a PostgreSQL that still runs on it was left behind, or is just stopping. */
@@ -86,7 +103,9 @@ async function stopOrphan(folder: string): Promise<void> {
   if (file === undefined) return;
   for (let waited = 0; isPostgresOf(folder, file.pid); waited += pollMs) {
     if (waited > deadlineMs) {
-      throw new StartupError(`A PostgreSQL left behind (process ${file.pid}) does not stop. End it, then start again.`);
+      throw new StartupError(
+        `A PostgreSQL left behind (process ${file.pid}) does not stop. End it, then start again.`,
+      );
     }
     if (waited % 3_000 === 0) signal(file.pid);
     await wait(pollMs);

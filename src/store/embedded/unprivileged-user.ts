@@ -14,7 +14,11 @@ export function unprivilegedUser(): UserIds {
   const found = idsOf();
   if (found !== undefined) return found;
   try {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name], { stdio: 'pipe' });
+    execFileSync(
+      'useradd',
+      ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name],
+      { stdio: 'pipe' },
+    );
   } catch (cause) {
     throw new StartupError(
       `PostgreSQL does not run as root, and the user "${name}" could not be created. Start Gatehouse as an ordinary user, or set DATABASE_URL.`,
@@ -25,7 +29,8 @@ export function unprivilegedUser(): UserIds {
 }
 
 function idsOf(): UserIds | undefined {
-  const ask = (flag: string) => Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
+  const ask = (flag: string) =>
+    Number(execFileSync('id', [flag, name], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
   try {
     return { uid: ask('-u'), gid: ask('-g') };
   } catch {
