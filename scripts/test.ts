@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureTools } from '../tests/support/tools.ts';
+
+/**
+ * `npm test`: the checks of `npm run check` one by one, then all tests with their coverage. The last line counts both.
+ * `npm test -- <words>` hands the words to vitest, runs no checks and asks for no coverage.
+ */
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+interface VitestResults {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { name: string; status: string; assertionResults: { status: string }[] }[];
+}
+
+function run(command: string, ...words: string[]): boolean {
+  return spawnSync(command, words, { stdio: 'inherit' }).status === 0;
+}
+
+function heading(text: string): void {
+  console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 90 - text.length))}`);
+}
+
+/** The steps stand in package.json only; a step that is added there is run here. */
+function checkSteps(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { check: string } };
+  return [...scripts.check.matchAll(/npm run -s (\S+)/g)].map(([, step = '']) => step);
+}
+
+function runChecks(): string[] {
+  return checkSteps().filter(step => {
+    heading(`npm run ${step}`);
+    return !run('npm', 'run', '-s', step);
+  });
+}
+
+function runTests(words: readonly string[]): Count {
+  heading('Tests');
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-results-'));
+  const resultsFile = join(folder, 'results.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`];
+  const extent = words.length > 0 ? words : ['--coverage'];
+  const isGreen = run(process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...reporters, ...extent);
+  try {
+    return count(JSON.parse(readFileSync(resultsFile, 'utf8')) as VitestResults, isGreen);
+  } catch {
+    console.error('Vitest ended without results.');
+    return { passed: 0, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function count(results: VitestResults, isGreen: boolean): Count {
+  const passedOver = results.numPendingTests + results.numTodoTests;
+  if (passedOver > 0) console.log(`${passedOver} tests were passed over.`);
+  // A file that fails before its first test has no failed test to count.
+  const brokenFiles = results.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every(result => result.status !== 'failed'),
+  );
+  const failed = results.numFailedTests + brokenFiles.length;
+  if (isGreen || failed > 0) return { passed: results.numPassedTests, failed };
+  console.error(
+    'Vitest failed although every test passed: coverage below its threshold, or an unhandled error.',
+  );
+  return { passed: results.numPassedTests, failed: 1 };
+}
+
+const words = process.argv.slice(2);
+try {
+  ensureTools();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+const failedChecks = words.length > 0 ? [] : runChecks();
+const { passed, failed } = runTests(words);
+
+console.log('');
+if (failedChecks.length > 0) console.error(`Failed checks: ${failedChecks.join(', ')}`);
+if (passed === 0) console.error('No test passed.');
+const allFailed = failed + failedChecks.length;
+process.exitCode = allFailed > 0 || passed === 0 ? 1 : 0;
+console.log(`${passed} passed, ${allFailed} failed`);
