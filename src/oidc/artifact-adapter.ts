@@ -22,10 +22,15 @@ const grantable = new Set([
 ]);
 
 /**
- * A session found by its uid has no identifier we could give back, only the hash of it. The provider gets a handle
- * instead, which only this process can read: a hash from a stolen copy of the store is worth nothing as a cookie.
+ * What is found by a second key (a session's uid, a device's user code) has no identifier we could give back, only the
+ * hash of it. The provider gets a handle instead, whose prefix nobody outside this process can know: a hash from a
+ * stolen copy of the store is worth nothing as a cookie or code.
  */
 const handlePrefix = `${newSecret()}~`;
+
+function handleFor(artifact: Artifact | undefined): string {
+  return `${handlePrefix}${artifact?.id ?? ''}`;
+}
 
 function hashed(id: string): string {
   return id.startsWith(handlePrefix) ? id.slice(handlePrefix.length) : digest(id);
@@ -40,18 +45,18 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
   const run = <T>(work: (unit: UnitOfWork) => T | Promise<T>): Promise<T> => guard(() => withArtifacts(store, work));
 
   return {
-    find: id => (id.startsWith(handlePrefix) ? Promise.resolve(undefined) : run(async unit => toPayload(await unit.find(model, digest(id)), id))),
+    find: id => run(async unit => toPayload(await unit.find(model, hashed(id)), id)),
 
     findByUid: uid =>
       run(async unit => {
         const found = await unit.findByLookup(model, digest(uid));
-        return toPayload(found, `${handlePrefix}${found?.id ?? ''}`);
+        return toPayload(found, handleFor(found));
       }),
 
     findByUserCode: userCode =>
       run(async unit => {
         const found = await unit.findByLookup(model, digest(userCode));
-        return toPayload(found, `${handlePrefix}${found?.id ?? ''}`);
+        return toPayload(found, handleFor(found));
       }),
 
     upsert: (id, payload, expiresIn) =>
@@ -87,20 +92,27 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
   };
 }
 
-/** What is stored has no identifier in the clear: not its own, and an interaction not that of its session. */
+/** What is stored has no identifier in the clear: not its own, and an interaction not those of its session and device. */
 function toStored(model: string, payload: AdapterPayload): Record<string, unknown> {
   const { jti: _, ...stored } = payload as Record<string, unknown>;
-  if (model !== 'Interaction' || typeof stored['session'] !== 'object' || stored['session'] === null) return stored;
-  const { cookie: __, ...session } = stored['session'] as Record<string, unknown>;
-  return { ...stored, session };
+  if (model !== 'Interaction') return stored;
+  const { cookie: __, ...session } = (stored['session'] ?? {}) as Record<string, unknown>;
+  const { deviceCode } = stored;
+  return {
+    ...stored,
+    ...(stored['session'] === undefined ? {} : { session }),
+    ...(typeof deviceCode === 'string' ? { deviceCode: hashed(deviceCode) } : {}),
+  };
 }
 
 function toPayload(artifact: Artifact | undefined, id: string): AdapterPayload | undefined {
   if (artifact === undefined) return undefined;
+  const { deviceCode } = artifact.payload;
   return {
     // A copy: the provider changes it in place, and merging needs to know what was read.
     ...structuredClone(artifact.payload),
     jti: id,
+    ...(typeof deviceCode === 'string' ? { deviceCode: handlePrefix + deviceCode } : {}),
     ...(artifact.consumedAt === undefined ? {} : { consumed: Math.floor(artifact.consumedAt / 1000) }),
   };
 }

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { type Assets, loadAssets } from './assets.ts';
+import { type Locales, loadLocales, type Values } from './locales.ts';
+
+export interface Templates {
+  readonly locales: Locales;
+  readonly assets: Assets;
+  readonly views: readonly string[];
+  /** @throws Error when the view asks for something the model does not have, or for a message that does not exist */
+  render(view: string, model: object, locale: string): string;
+}
+
+export interface TemplatesOptions {
+  viewsFolder: string;
+  publicFolder: string;
+  localesFolder: string;
+}
+
+interface HelperOptions {
+  hash: Values;
+  data: { root: unknown; locale: string };
+}
+
+/** Handlebars in strict mode: a misspelt name fails instead of printing nothing, and all values are escaped. */
+export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: TemplatesOptions): Templates {
+  const locales = loadLocales(localesFolder);
+  const assets = loadAssets(publicFolder);
+  const handlebars = Handlebars.create();
+  const options = { strict: true, knownHelpersOnly: true, knownHelpers: { t: true, asset: true, eq: true } };
+
+  handlebars.registerHelper('t', (key: string, { hash, data }: HelperOptions) => locales.format(data.locale, key, hash));
+  handlebars.registerHelper('asset', (name: string) => assets.urlOf(name));
+  handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
+  for (const [name, source] of sources(join(viewsFolder, 'partials'))) {
+    handlebars.registerPartial(name, handlebars.compile(source, options));
+  }
+  const views = new Map(sources(viewsFolder).map(([name, source]) => [name, handlebars.compile(source, options)]));
+
+  return {
+    locales,
+    assets,
+    views: [...views.keys()],
+    render(view, model, locale) {
+      const template = views.get(view);
+      if (template === undefined) throw new Error(`there is no view "${view}"`);
+      return template(model, { data: { locale } });
+    },
+  };
+}
+
+function sources(folder: string): [string, string][] {
+  return readdirSync(folder)
+    .filter(file => file.endsWith('.hbs'))
+    .map(file => [file.replace(/\.hbs$/, ''), readFileSync(join(folder, file), 'utf8')]);
+}
