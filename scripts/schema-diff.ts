@@ -45,7 +45,10 @@ export function schemaFiles(folder = 'prisma/schema'): SchemaFile[] {
 
 /** The statements that lead from one schema to another; empty when they agree. An empty `from` is an empty database. */
 export async function schemaDiff(databaseUrl: string, from: SchemaFile[], to: SchemaFile[]): Promise<string> {
-  const engine = await loadEngine(databaseUrl, to.map(({ path, content }) => [path, content]));
+  const engine = await loadEngine(
+    databaseUrl,
+    to.map(({ path, content }) => [path, content]),
+  );
   const { stdout } = await engine.diff({
     from: from.length === 0 ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: from },
     to: { tag: 'schemaDatamodel', files: to },

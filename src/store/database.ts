@@ -14,7 +14,6 @@ export interface DatabaseOptions {
 /** Plain statements over the shared pool. Give every statement a name: it is then prepared once per connection. */
 export interface Statements {
   query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
-  connect(): Promise<pg.PoolClient>;
 }
 
 export interface Database {
@@ -41,11 +40,12 @@ export function openDatabase({ url, poolSize, applicationName = 'gatehouse' }: D
   });
   // An idle connection that PostgreSQL drops is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // The same for a connection that is inside a transaction but has no query under way.
+  pool.on('connect', client => client.on('error', () => {}));
 
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) });
   const statements: Statements = {
     query: config => translated(() => pool.query(config)),
-    connect: () => translated(() => pool.connect()),
   };
   return {
     prisma: withTranslatedErrors(prisma),

@@ -21,6 +21,11 @@ export {
   type Statements,
   type Transaction,
 } from './database.ts';
-export { type EmbeddedPostgres, lockDataDir, startEmbeddedPostgres } from './embedded/index.ts';
+export {
+  type EmbeddedPostgres,
+  lockDataDir,
+  startEmbeddedPostgres,
+  stopLeftBehind,
+} from './embedded/index.ts';
 export { type MigrationsInput, migrate, pendingMigrations } from './migrations.ts';
 export { createSealer, type Sealer, type SealingKey } from './sealing.ts';

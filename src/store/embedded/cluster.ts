@@ -3,17 +3,18 @@ import {
   chmodSync,
   chownSync,
   existsSync,
-  mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { newSecret, StartupError } from '../../kernel/index.ts';
 import type { Binaries } from './binaries.ts';
-import { type UserIds, unprivilegedUser } from './unprivileged-user.ts';
+import { assertReachable, type UserIds, unprivilegedUser } from './unprivileged-user.ts';
 
 export interface Cluster {
   folder: string;
@@ -22,17 +23,19 @@ export interface Cluster {
 }
 
 export const databaseUser = 'gatehouse';
+const unfinishedPrefix = 'postgres.unfinished-';
 
 /** The database's files: made on the first start, found on later ones. A creation that was cut short is done again. */
 export async function ensureCluster(dataDir: string, binaries: Binaries): Promise<Cluster> {
   const user = unprivilegedUser();
+  for (const place of [dataDir, binaries.postgres]) assertReachable(user, dirname(place));
   const folder = join(dataDir, 'postgres');
   const passwordFile = join(dataDir, 'postgres-password');
   try {
     if (existsSync(folder)) return { folder, user, password: readFileSync(passwordFile, 'utf8') };
-    const unfinished = join(dataDir, 'postgres.unfinished');
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished, { mode: 0o700 });
+    removeUnfinished(dataDir);
+    // A name of its own each time: an initdb whose parent was killed may still be writing to the former one.
+    const unfinished = mkdtempSync(join(dataDir, unfinishedPrefix));
     const password = newSecret();
     const handover = join(unfinished, 'password');
     writeFileSync(passwordFile, password, { mode: 0o600 });
@@ -57,6 +60,12 @@ export async function ensureCluster(dataDir: string, binaries: Binaries): Promis
   }
 }
 
+function removeUnfinished(dataDir: string): void {
+  for (const name of readdirSync(dataDir).filter(name => name.startsWith(unfinishedPrefix))) {
+    rmSync(join(dataDir, name), { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
 async function initialise(
   binaries: Binaries,
   { within, handover, user }: { within: string; handover: string; user: UserIds },
@@ -74,9 +83,14 @@ async function initialise(
   try {
     await promisify(execFile)(binaries.initdb, flags, { ...user, cwd: within, env: { LC_ALL: 'C' } });
   } catch (cause) {
-    const said = (cause as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? '';
+    const { stderr = '', message } = cause as { stderr?: string; message: string };
+    const said =
+      stderr
+        .trim()
+        .split('\n')
+        .find(line => /error|fatal/i.test(line)) ?? message;
     const hint =
       user.uid === undefined ? '' : ` (as root, the user "postgres" must be able to reach the folder)`;
-    throw new StartupError(`Cannot create the embedded database in ${within}${hint}: ${said}`, cause);
+    throw new StartupError(`Cannot create the embedded database in ${within}: ${said}`, cause);
   }
 }

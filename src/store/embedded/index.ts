@@ -1,8 +1,10 @@
+import { realpathSync } from 'node:fs';
 import { findBinaries } from './binaries.ts';
 import { databaseUser, ensureCluster } from './cluster.ts';
 import { startPostmaster } from './postmaster.ts';
 
 export { lockDataDir } from './lock-data-dir.ts';
+export { stopLeftBehind } from './postmaster.ts';
 
 export interface EmbeddedPostgres {
   url: string;
@@ -29,13 +31,13 @@ export async function startEmbeddedPostgres({
   options = [],
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries();
-  const cluster = await ensureCluster(dataDir, binaries);
+  const cluster = await ensureCluster(realpathSync(dataDir), binaries);
   const postmaster = await startPostmaster(binaries, cluster, {
     options,
     ...(port === undefined ? {} : { port }),
   });
   return {
     url: `postgresql://${databaseUser}:${cluster.password}@127.0.0.1:${postmaster.port}/postgres`,
-    stop: postmaster.stop,
+    stop: () => postmaster.stop(),
   };
 }

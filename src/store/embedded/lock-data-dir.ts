@@ -1,17 +1,18 @@
 import { hash } from 'node:crypto';
-import { realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StartupError } from '../../kernel/index.ts';
 
 /**
- * One Gatehouse a data folder. The lock is a socket that the operating system takes away with the process, however it
+ * One Gatehouse a data folder, which is made if it is missing. The lock is a socket that the operating system takes away with the process, however it
  * ends; a file with a process id would outlive `kill -9` and could name a stranger.
- * @throws StartupError when another process holds the folder
+ * @throws StartupError when another process holds the folder, or it cannot be written to
  * @returns releases the lock
  */
 export async function lockDataDir(dataDir: string): Promise<() => void> {
+  makeWritable(dataDir);
   const address = addressFor(dataDir);
   const server = (await tryListen(address)) ?? (await takeOver(address));
   if (server === undefined) {
@@ -21,6 +22,21 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
     );
   }
   return () => server.close();
+}
+
+function makeWritable(dataDir: string): void {
+  const probe = join(dataDir, `.write-probe-${process.pid}`);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(probe, 'can this disk be written to?');
+    rmSync(probe);
+  } catch (cause) {
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    throw new StartupError(
+      `The data folder ${dataDir} cannot be written to (${code}). Correct that, or choose another folder with DATA_DIR.`,
+      cause,
+    );
+  }
 }
 
 function addressFor(dataDir: string): string {

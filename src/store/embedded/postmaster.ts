@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -26,7 +26,7 @@ export async function startPostmaster(
   cluster: Cluster,
   wish: { port?: number; options: readonly string[] },
 ): Promise<Postmaster> {
-  await stopOrphan(cluster.folder);
+  await stopLeftBehind(cluster.folder);
   const port = wish.port ?? (await freePort());
   const logFile = `${cluster.folder}.log`;
   const settings = {
@@ -49,13 +49,22 @@ export async function startPostmaster(
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' },
     stdio: ['pipe', output, output],
   });
-  await untilReady(cluster.folder, port, child, logFile);
+  closeSync(output);
+  const failure = new Promise<string>(resolve => child.once('error', error => resolve(error.message)));
+  await Promise.race([untilReady(cluster.folder, port, child, logFile), failure.then(refuse)]);
   child.unref();
   return { port, stop: () => stop(child) };
 }
 
+/** The program could not even be run, for instance because its user may not enter the folder. */
+function refuse(why: string): never {
+  throw new StartupError(
+    `The embedded PostgreSQL cannot be run (${why}). Its user must be able to reach the data folder.`,
+  );
+}
+
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()));
   child.ref();
   child.stdin?.destroy();
@@ -97,8 +106,11 @@ async function untilReady(folder: string, port: number, child: ChildProcess, log
   );
 }
 
-/** The folder is locked by us, so a PostgreSQL that still runs on it was left behind, or is just stopping. */
-async function stopOrphan(folder: string): Promise<void> {
+/**
+ * The data folder is locked by us, so a PostgreSQL that still runs on it was left behind, or is just stopping.
+ * @param folder absolute, of the cluster
+ */
+export async function stopLeftBehind(folder: string): Promise<void> {
   const file = readPidFile(folder);
   if (file === undefined) return;
   for (let waited = 0; isPostgresOf(folder, file.pid); waited += pollMs) {
