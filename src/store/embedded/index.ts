@@ -1,10 +1,12 @@
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { findBinaries } from './binaries.ts';
 import { databaseUser, ensureCluster } from './cluster.ts';
-import { startPostmaster } from './postmaster.ts';
+import { startPostmaster, stopLeftBehind } from './postmaster.ts';
+import { clusterHome, reachablePrograms } from './reachable-place.ts';
+import { unprivilegedUser } from './unprivileged-user.ts';
 
 export { lockDataDir } from './lock-data-dir.ts';
-export { stopLeftBehind } from './postmaster.ts';
 
 export interface EmbeddedPostgres {
   url: string;
@@ -30,8 +32,10 @@ export async function startEmbeddedPostgres({
   port,
   options = [],
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const binaries = await findBinaries();
-  const cluster = await ensureCluster(realpathSync(dataDir), binaries);
+  const user = unprivilegedUser();
+  const binaries = reachablePrograms(await findBinaries(), user);
+  const place = realpathSync(dataDir);
+  const cluster = await ensureCluster(binaries, { dataDir: place, home: clusterHome(place, user), user });
   const postmaster = await startPostmaster(binaries, cluster, {
     options,
     ...(port === undefined ? {} : { port }),
@@ -40,4 +44,16 @@ export async function startEmbeddedPostgres({
     url: `postgresql://${databaseUser}:${cluster.password}@127.0.0.1:${postmaster.port}/postgres`,
     stop: () => postmaster.stop(),
   };
+}
+
+/** Deletes the database of a data folder that is held with `lockDataDir`, and what a killed process left running of it. */
+export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
+  const place = realpathSync(dataDir);
+  const home = clusterHome(place, unprivilegedUser());
+  await stopLeftBehind(join(home, 'postgres'));
+  for (const folder of new Set([home, place])) {
+    const ours = readdirSync(folder).filter(name => /^postgres($|[.-])/.test(name));
+    for (const name of ours) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  if (home !== place) rmSync(home, { recursive: true, force: true });
 }

@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { StartupError } from '../../kernel/index.ts';
 
 export interface UserIds {
@@ -28,20 +26,6 @@ export function unprivilegedUser(): UserIds {
     );
   }
   return idsOf() ?? {};
-}
-
-/** @throws StartupError that names the folder on the way which the user may not pass */
-export function assertReachable(user: UserIds, folder: string): void {
-  const { uid, gid } = user;
-  if (uid === undefined) return;
-  const parent = dirname(folder);
-  if (parent !== folder) assertReachable(user, parent);
-  const found = statSync(folder);
-  const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001;
-  if ((found.mode & bit) !== 0) return;
-  throw new StartupError(
-    `PostgreSQL does not run as root but as the user "${name}", who may not enter ${folder}. Move Gatehouse and its DATA_DIR elsewhere, start it as an ordinary user, or set DATABASE_URL.`,
-  );
 }
 
 function idsOf(): UserIds | undefined {
