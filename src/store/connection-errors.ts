@@ -1,4 +1,4 @@
-import { unavailable } from '../kernel/errors.ts';
+import { unavailable } from '../kernel/index.ts';
 
 /** PostgreSQL: class 08, shutting down, starting up, too many connections. Prisma: cannot reach, timed out, closed, pool exhausted. */
 const codes =

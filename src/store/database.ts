@@ -1,5 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import { Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { translateError } from './connection-errors.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 
@@ -13,7 +13,7 @@ export interface DatabaseOptions {
 
 /** Plain statements over the shared pool. Give every statement a name: it is then prepared once per connection. */
 export interface Statements {
-  query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
+  query<Row extends QueryResultRow>(config: QueryConfig): Promise<QueryResult<Row>>;
 }
 
 export interface Database {
@@ -28,7 +28,7 @@ export type Transaction = Prisma.TransactionClient;
 
 /** One pool for Prisma and for plain statements. Connects when first used, and again after PostgreSQL was away. */
 export function openDatabase({ url, poolSize, applicationName = 'gatehouse' }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: poolSize,
     application_name: applicationName,

@@ -11,7 +11,7 @@ export function describeConnectionFailure(url: string, error: unknown): string {
   if (code === '3D000')
     return `PostgreSQL answers, but ${where} does not exist. Create it, or correct DATABASE_URL.`;
   if (code === '55P03')
-    return `Another process is migrating ${where} for over a minute. Try again when it is done.`;
+    return `Another process is migrating ${where} and has not finished. Try again when it is done.`;
   if (code === '42501')
     return `The user "${decodeURIComponent(username)}" may not create tables in ${where}. Grant it, or migrate with another user.`;
   const isAway = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|57P03|timeout/.test(

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { type Clock, dateOf, newId, StartupError } from '../kernel/index.ts';
 import { describeConnectionFailure } from './describe-connection-failure.ts';
 
@@ -10,6 +10,8 @@ export interface MigrationsInput {
   /** Holds one folder a migration, each with a migration.sql, applied in the order of their names. */
   folder: string;
   clock: Clock;
+  /** How long to wait for another process that is migrating. */
+  lockWaitSeconds?: number;
 }
 
 interface Migration {
@@ -35,7 +37,7 @@ const historyTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 export async function migrate(input: MigrationsInput): Promise<string[]> {
   const migrations = await readMigrations(input.folder);
   return withConnection(input.url, async client => {
-    await client.query(`SET lock_timeout = '60s'`);
+    await client.query(`SET lock_timeout = '${input.lockWaitSeconds ?? 60}s'`);
     await client.query(`SELECT pg_advisory_lock(${migrationLock})`);
     await client.query(historyTable);
     const pending = await findPending(client, migrations);
@@ -56,8 +58,8 @@ export async function pendingMigrations({ url, folder }: Omit<MigrationsInput, '
   });
 }
 
-async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+async function withConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   // Without a listener a connection that breaks would end the process; the query under way rejects anyway.
   client.on('error', () => {});
   try {
@@ -82,7 +84,7 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   );
 }
 
-async function findPending(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
+async function findPending(client: Client, migrations: Migration[]): Promise<Migration[]> {
   const { rows } = await client.query<{ name: string; checksum: string }>(
     `SELECT migration_name AS name, checksum FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
   );
@@ -103,7 +105,7 @@ async function findPending(client: pg.Client, migrations: Migration[]): Promise<
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration, clock: Clock): Promise<void> {
+async function apply(client: Client, { name, sql, checksum }: Migration, clock: Clock): Promise<void> {
   await client.query('BEGIN');
   try {
     const startedAt = dateOf(clock);

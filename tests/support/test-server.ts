@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 
 export const migrationsFolder = 'prisma/migrations';
 export const templateName = 'gatehouse_template';
@@ -17,8 +17,8 @@ export async function runSql(url: string, sql: string): Promise<void> {
   await selectRows(url, sql);
 }
 
-export async function selectRows<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
+export async function selectRows<Row extends QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
   client.on('error', () => {});
   await client.connect();
   try {
