@@ -19,8 +19,10 @@ interface EngineModule {
   SchemaEngine: { new: (options: object, log: (line: string) => void, adapter: unknown) => Promise<Engine> };
 }
 
+let loaded: Promise<EngineModule> | undefined;
+
 /** Prisma's own engine as WebAssembly, loaded by hand: its command line would download a binary instead. */
-async function loadEngine(databaseUrl: string, files: [string, string][]): Promise<Engine> {
+async function load(): Promise<EngineModule> {
   const entry = resolve('node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js');
   const engine = (await import(entry)) as EngineModule;
   const { instance } = await WebAssembly.instantiate(readFileSync(entry.replace(/\.js$/, '.wasm')), {
@@ -28,8 +30,16 @@ async function loadEngine(databaseUrl: string, files: [string, string][]): Promi
   });
   engine.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
+  return engine;
+}
+
+async function createEngine(databaseUrl: string, files: SchemaFile[]): Promise<Engine> {
+  // Once only: the module keeps views of its memory, which a second instance would leave pointing at the first.
+  loaded ??= load();
+  const { SchemaEngine } = await loaded;
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(databaseUrl));
-  return engine.SchemaEngine.new({ datamodels: files }, () => {}, adapter);
+  const datamodels = files.map(({ path, content }) => [path, content]);
+  return SchemaEngine.new({ datamodels }, () => {}, adapter);
 }
 
 export interface SchemaFile {
@@ -45,10 +55,7 @@ export function schemaFiles(folder = 'prisma/schema'): SchemaFile[] {
 
 /** The statements that lead from one schema to another; empty when they agree. An empty `from` is an empty database. */
 export async function schemaDiff(databaseUrl: string, from: SchemaFile[], to: SchemaFile[]): Promise<string> {
-  const engine = await loadEngine(
-    databaseUrl,
-    to.map(({ path, content }) => [path, content]),
-  );
+  const engine = await createEngine(databaseUrl, to);
   const { stdout } = await engine.diff({
     from: from.length === 0 ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: from },
     to: { tag: 'schemaDatamodel', files: to },

@@ -5,7 +5,7 @@ import { tempFolder } from '../support/services.ts';
 export interface MigrationFixture {
   folder: string;
   /** Writes a migration, or writes it anew. */
-  write(name: string, sql: string): void;
+  write: (name: string, sql: string) => void;
 }
 
 /** A folder of migrations of a test's own; Prisma would read it as well. */
