@@ -8,7 +8,7 @@ import { databaseUrl, fast, migrationsFolder, runSql, templateName } from './tes
 
 export interface TestDatabase {
   url: string;
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 /** A migrated database of the caller's own on the server all tests share. */

@@ -1,15 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const made: string[] = [];
-process.once('exit', () => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A new empty folder that goes away with this process. */
+/** A new empty folder. It goes away when the whole run has ended. */
 export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
-  made.push(folder);
-  return folder;
+  return mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+}
+
+/**
+ * Lets this process and all it starts keep their temporary files in one folder.
+ * @returns deletes it
+ */
+export function gatherTempFiles(): () => void {
+  const folder = tempFolder();
+  // The user that runs PostgreSQL for root has to pass through.
+  chmodSync(folder, 0o711);
+  process.env['TMPDIR'] = folder;
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
