@@ -3,8 +3,17 @@ import { join, resolve } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 
+/** Prisma's opinion of a database's migrations. Everything is in order when the lists are empty and `history` is null. */
+export interface MigrationHistory {
+  editedMigrationNames: string[];
+  failedMigrationNames: string[];
+  hasMigrationsTable: boolean;
+  history: object | null;
+}
+
 interface Engine {
   diff(params: object): Promise<{ exitCode: number; stdout: string | null }>;
+  diagnoseMigrationHistory(params: object): Promise<MigrationHistory>;
 }
 
 type Exports = Record<string, unknown>;
@@ -66,4 +75,23 @@ export async function schemaDiff(databaseUrl: string, from: SchemaFile[], to: Sc
   });
   const sql = stdout ?? '';
   return /^\s*(--[^\n]*\s*)*$/.test(sql) ? '' : sql;
+}
+
+/** What `prisma migrate status` would find. */
+export async function migrationHistory(databaseUrl: string, folder: string): Promise<MigrationHistory> {
+  const engine = await createEngine(databaseUrl, schemaFiles());
+  const folders = readdirSync(folder, { withFileTypes: true }).filter(entry => entry.isDirectory());
+  const migrationDirectories = folders.map(({ name }) => {
+    const content = readFileSync(join(folder, name, 'migration.sql'), 'utf8');
+    return { path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok', value: content } } };
+  });
+  const lockfile = {
+    path: 'migration_lock.toml',
+    content: readFileSync('prisma/migrations/migration_lock.toml', 'utf8'),
+  };
+  return engine.diagnoseMigrationHistory({
+    migrationsList: { baseDir: resolve(folder), lockfile, shadowDbInitScript: '', migrationDirectories },
+    optInToShadowDatabase: false,
+    filters: { externalTables: [], externalEnums: [] },
+  });
 }

@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { schemaDiff, schemaFiles } from '../../scripts/schema-diff.ts';
+import { migrationHistory, schemaDiff, schemaFiles } from '../../scripts/schema-diff.ts';
 import { emptyDatabase, freshDatabase, runSql, selectRows } from '../support/services.ts';
 
 /** Everything Prisma knows of a database: columns, indexes, constraints. One line each. */
@@ -39,4 +39,19 @@ test('the engine finds a column that the schema gained', async () => {
   expect(await schemaDiff(inject('postgresUrl'), before, after)).toContain(
     'ALTER TABLE "account" ADD COLUMN     "planted" TEXT',
   );
+});
+
+test('Prisma takes a database that we migrated for one that it migrated', async () => {
+  const database = await freshDatabase();
+  const inOrder = {
+    editedMigrationNames: [],
+    failedMigrationNames: [],
+    hasMigrationsTable: true,
+    history: null,
+  };
+  expect(await migrationHistory(database.url, 'prisma/migrations')).toMatchObject(inOrder);
+  await runSql(database.url, `UPDATE _prisma_migrations SET checksum = repeat('0', 64)`);
+  const { editedMigrationNames } = await migrationHistory(database.url, 'prisma/migrations');
+  expect(editedMigrationNames).not.toEqual([]);
+  await database.drop();
 });
