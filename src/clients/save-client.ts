@@ -25,7 +25,10 @@ export async function saveClient(
   });
 }
 
-export async function saveResourceServer({ transaction, clock }: Deps, server: ResourceServer): Promise<void> {
+export async function saveResourceServer(
+  { transaction, clock }: Deps,
+  server: ResourceServer,
+): Promise<void> {
   const now = dateOf(clock);
   await transaction.resourceServer.upsert({
     where: { identifier: server.identifier },

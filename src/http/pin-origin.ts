@@ -1,5 +1,5 @@
-import type Koa from 'koa';
 import ipaddr from 'ipaddr.js';
+import type Koa from 'koa';
 
 export interface PinOriginOptions {
   /** All URLs are built from this, whatever Host or X-Forwarded-* say: a request must not be able to poison them. */

@@ -1,5 +1,5 @@
-import helmet from 'koa-helmet';
 import type { Middleware } from 'koa';
+import helmet from 'koa-helmet';
 
 /** Nothing from elsewhere, nothing inline, no frames; a page that needs more says so itself (and only for itself). */
 export const pagePolicy = {

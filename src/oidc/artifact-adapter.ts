@@ -1,6 +1,12 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { type Clock, digest, newSecret } from '../kernel/index.ts';
-import { type Artifact, ArtifactConflictError, type ArtifactStore, type UnitOfWork, withArtifacts } from '../store/index.ts';
+import {
+  type Artifact,
+  ArtifactConflictError,
+  type ArtifactStore,
+  type UnitOfWork,
+  withArtifacts,
+} from '../store/index.ts';
 import { guard } from './guard.ts';
 import { grantLifetime } from './lifetimes.ts';
 
@@ -42,7 +48,8 @@ export function createArtifactAdapter(deps: ArtifactAdapterDeps): (model: string
 }
 
 function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapter {
-  const run = <T>(work: (unit: UnitOfWork) => T | Promise<T>): Promise<T> => guard(() => withArtifacts(store, work));
+  const run = <T>(work: (unit: UnitOfWork) => T | Promise<T>): Promise<T> =>
+    guard(() => withArtifacts(store, work));
 
   return {
     find: id => run(async unit => toPayload(await unit.find(model, hashed(id)), id)),
@@ -85,7 +92,9 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
     // Resuming an interaction takes it away: of two parallel requests only one may get a code for it.
     destroy: id =>
       run(unit =>
-        model === 'Grant' ? unit.revokeGrant(hashed(id)) : unit.destroy(model, hashed(id), { onlyIfPresent: model === 'Interaction' }),
+        model === 'Grant'
+          ? unit.revokeGrant(hashed(id))
+          : unit.destroy(model, hashed(id), { onlyIfPresent: model === 'Interaction' }),
       ),
 
     revokeByGrantId: grantId => run(unit => unit.revokeGrant(digest(grantId))),

@@ -33,7 +33,10 @@ export function createClientAdapter(database: Pick<Database, 'pool'>) {
  * The provider asks for the client several times a request and rebuilds it from metadata each time its small cache
  * misses. This keeps the built client as long as its version in the database stays the same.
  */
-export function cacheClients(provider: Provider, deps: { database: Pick<Database, 'pool'>; clock: Clock }): void {
+export function cacheClients(
+  provider: Provider,
+  deps: { database: Pick<Database, 'pool'>; clock: Clock },
+): void {
   const repository = clientsRepository(deps.database);
   const entries = new Map<string, Entry>();
   const build = provider.Client.find.bind(provider.Client);

@@ -1,6 +1,6 @@
 import { type Configuration, interactionPolicy, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
-import type { KeySet } from '../keys/index.ts';
 import type { Clock } from '../kernel/index.ts';
+import type { KeySet } from '../keys/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { createClientAdapter } from './client-cache.ts';
@@ -28,7 +28,12 @@ export function configurationFor(deps: ProviderDeps): Configuration {
   return {
     adapter: createArtifactAdapter({ store: artifacts, clock, clientAdapter: createClientAdapter(database) }),
     jwks: { keys: keys.signing.map(key => key.privateJwk) } as JWKS,
-    cookies: { keys: keys.cookie, names: cookieNames(issuer), long: { ...cookies, path: '/' }, short: cookies },
+    cookies: {
+      keys: keys.cookie,
+      names: cookieNames(issuer),
+      long: { ...cookies, path: '/' },
+      short: cookies,
+    },
 
     findAccount: createFindAccount(database),
     claims: claimsByScope,
@@ -63,8 +68,14 @@ export function configurationFor(deps: ProviderDeps): Configuration {
         postLogoutSuccessSource: pages.signedOut,
       },
       // By default every confidential client may look into every token.
-      introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       // Nothing signed or fetched on behalf of clients yet.
       dPoP: { enabled: false },
     },
@@ -76,7 +87,10 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       IdToken: lifetimes.idToken,
       RefreshToken: (_ctx, token) =>
-        Math.max(1, Math.min(lifetimes.refreshTokenIdle, lifetimes.refreshTokenTotal - token.totalLifetime())),
+        Math.max(
+          1,
+          Math.min(lifetimes.refreshTokenIdle, lifetimes.refreshTokenTotal - token.totalLifetime()),
+        ),
       Session: lifetimes.session,
       DeviceCode: lifetimes.deviceCode,
       PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,

@@ -1,4 +1,4 @@
-import type { Account as ProviderAccount, FindAccount } from 'oidc-provider';
+import type { FindAccount, Account as ProviderAccount } from 'oidc-provider';
 import { type Account, accountsRepository } from '../accounts/index.ts';
 import type { Database } from '../store/index.ts';
 import { guard } from './guard.ts';

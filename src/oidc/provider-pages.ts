@@ -1,4 +1,4 @@
-import type { DeviceCode, Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 
 /** The pages that the provider itself asks for. The engine does not know how they look; the composition passes them in. */
 export interface ProviderPages {
@@ -7,7 +7,13 @@ export interface ProviderPages {
   signOut(ctx: KoaContextWithOIDC, form: string): void;
   signedOut(ctx: KoaContextWithOIDC): void;
   deviceCode(ctx: KoaContextWithOIDC, form: string, out?: ErrorOut, error?: Error): void;
-  deviceConfirm(ctx: KoaContextWithOIDC, form: string, client: Client, device: unknown, userCode: string): void;
+  deviceConfirm(
+    ctx: KoaContextWithOIDC,
+    form: string,
+    client: Client,
+    device: unknown,
+    userCode: string,
+  ): void;
   deviceDone(ctx: KoaContextWithOIDC): void;
 }
 

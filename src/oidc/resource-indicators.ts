@@ -1,4 +1,8 @@
-import { errors, type KoaContextWithOIDC, type ResourceServer as ProviderResourceServer } from 'oidc-provider';
+import {
+  errors,
+  type KoaContextWithOIDC,
+  type ResourceServer as ProviderResourceServer,
+} from 'oidc-provider';
 import { resourceServersRepository } from '../clients/index.ts';
 import type { Database } from '../store/index.ts';
 import { guard } from './guard.ts';
@@ -13,13 +17,16 @@ export function createResourceIndicators(database: Pick<Database, 'pool'>) {
     getResourceServerInfo: (_ctx: KoaContextWithOIDC, indicator: string): Promise<ProviderResourceServer> =>
       guard(async () => {
         const server = await resourceServers.find(indicator);
-        if (server === undefined) throw new errors.InvalidTarget(`no resource server is registered as ${indicator}`);
+        if (server === undefined)
+          throw new errors.InvalidTarget(`no resource server is registered as ${indicator}`);
         return {
           scope: server.scopes.join(' '),
           audience: server.identifier,
           accessTokenTTL: server.accessTokenLifetimeSeconds,
           accessTokenFormat: server.accessTokenFormat,
-          ...(server.accessTokenFormat === 'jwt' ? { jwt: { sign: { alg: server.accessTokenSigningAlg } } } : {}),
+          ...(server.accessTokenFormat === 'jwt'
+            ? { jwt: { sign: { alg: server.accessTokenSigningAlg } } }
+            : {}),
         } as ProviderResourceServer;
       }),
   };

@@ -5,4 +5,4 @@
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { checkPassword, minPasswordLength, type PasswordProblem } from './password-policy.ts';
 export { storePasswordHash } from './passwords.repository.ts';
-export { verifyPassword, type VerifyPasswordDeps } from './verify-password.ts';
+export { type VerifyPasswordDeps, verifyPassword } from './verify-password.ts';

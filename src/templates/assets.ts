@@ -31,7 +31,11 @@ export function loadAssets(folder: string): Assets {
     if (type === undefined) throw new Error(`public/${name} is of a kind that is not served`);
     const content = readFileSync(join(folder, name));
     const url = `/assets/${name.replace(/(\.\w+)$/, `.${hash('sha256', content, 'hex').slice(0, 12)}$1`)}`;
-    const headers = { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable', Vary: 'Accept-Encoding' };
+    const headers = {
+      'Content-Type': type,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+      Vary: 'Accept-Encoding',
+    };
     urls.set(name, url);
     answers.set(url, {
       identity: { headers, body: content },

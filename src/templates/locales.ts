@@ -16,7 +16,11 @@ export interface Locales {
   /** @throws Error for a message that does not exist */
   format(tag: string, key: string, values?: Values): string;
   /** What the app asked for (`ui_locales`), then what the person chose, then what the browser prefers. */
-  match(wishes: { uiLocales?: string | undefined; chosen?: string | undefined; acceptLanguage?: string | undefined }): string;
+  match(wishes: {
+    uiLocales?: string | undefined;
+    chosen?: string | undefined;
+    acceptLanguage?: string | undefined;
+  }): string;
 }
 
 const fallback = 'en';

@@ -30,13 +30,17 @@ export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: Temp
   const handlebars = Handlebars.create();
   const options = { strict: true, knownHelpersOnly: true, knownHelpers: { t: true, asset: true, eq: true } };
 
-  handlebars.registerHelper('t', (key: string, { hash, data }: HelperOptions) => locales.format(data.locale, key, hash));
+  handlebars.registerHelper('t', (key: string, { hash, data }: HelperOptions) =>
+    locales.format(data.locale, key, hash),
+  );
   handlebars.registerHelper('asset', (name: string) => assets.urlOf(name));
   handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
   for (const [name, source] of sources(join(viewsFolder, 'partials'))) {
     handlebars.registerPartial(name, handlebars.compile(source, options));
   }
-  const views = new Map(sources(viewsFolder).map(([name, source]) => [name, handlebars.compile(source, options)]));
+  const views = new Map(
+    sources(viewsFolder).map(([name, source]) => [name, handlebars.compile(source, options)]),
+  );
 
   return {
     locales,

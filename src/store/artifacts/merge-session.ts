@@ -24,7 +24,11 @@ function authorizationsOf(payload: Payload): Authorizations {
   return (payload['authorizations'] ?? {}) as Authorizations;
 }
 
-function mergeAuthorizations(base: Authorizations, mine: Authorizations, theirs: Authorizations): Authorizations {
+function mergeAuthorizations(
+  base: Authorizations,
+  mine: Authorizations,
+  theirs: Authorizations,
+): Authorizations {
   const clients = new Set([...Object.keys(mine), ...Object.keys(theirs)]);
   const merged: [string, unknown][] = [];
   for (const client of clients) {

@@ -34,7 +34,8 @@ export class UnitOfWork {
 
   async findByLookup(model: string, lookup: string): Promise<Artifact | undefined> {
     for (const change of this.#changes.values()) {
-      if (change.kind === 'put' && change.model === model && change.lookup === lookup) return toArtifact(change);
+      if (change.kind === 'put' && change.model === model && change.lookup === lookup)
+        return toArtifact(change);
     }
     const found = await this.#store.findByLookup(model, lookup);
     if (found === undefined) return undefined;
@@ -47,7 +48,8 @@ export class UnitOfWork {
   async put(put: Put): Promise<void> {
     const key = keyOf(put.model, put.id);
     if (put.ifAbsent === true) return commitOrThrow(this.#store, [put]);
-    if (this.#changes.get(key)?.kind === 'revoke-grant') throw new ArtifactConflictError('revoked', put.model);
+    if (this.#changes.get(key)?.kind === 'revoke-grant')
+      throw new ArtifactConflictError('revoked', put.model);
     const version = put.model === sessionModel ? this.#reads.get(key)?.version : undefined;
     this.#changes.set(key, version === undefined ? put : { ...put, expectedVersion: version });
   }
@@ -119,7 +121,8 @@ function toArtifact(put: Put): Artifact {
 
 async function commitOrThrow(store: ArtifactStore, changes: Change[]): Promise<void> {
   const conflict = await store.commit(changes);
-  if (conflict !== undefined) throw new ArtifactConflictError(conflict.reason, modelOf(changes[conflict.index]));
+  if (conflict !== undefined)
+    throw new ArtifactConflictError(conflict.reason, modelOf(changes[conflict.index]));
 }
 
 const current = new AsyncLocalStorage<UnitOfWork>();
@@ -133,7 +136,10 @@ export async function runInUnitOfWork<T>(store: ArtifactStore, work: () => Promi
 }
 
 /** Work on artifacts within the unit under way, or in one of its own outside of any. */
-export async function withArtifacts<T>(store: ArtifactStore, work: (unit: UnitOfWork) => T | Promise<T>): Promise<T> {
+export async function withArtifacts<T>(
+  store: ArtifactStore,
+  work: (unit: UnitOfWork) => T | Promise<T>,
+): Promise<T> {
   const unit = current.getStore();
   if (unit !== undefined) return work(unit);
   return runInUnitOfWork(store, async () => work(current.getStore() ?? new UnitOfWork(store)));
