@@ -11,3 +11,4 @@ export {
 } from './account.ts';
 export { accountsRepository } from './accounts.repository.ts';
 export { createAccount, type NewAccount } from './create-account.ts';
+export { createSetupLink, isSetupLinkUsable, setUpFirstAccount } from './setup-links.ts';

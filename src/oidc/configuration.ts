@@ -1,4 +1,4 @@
-import { type Configuration, interactionPolicy, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, JWKS, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../kernel/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
@@ -9,7 +9,8 @@ import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { grantLifetime, lifetimes } from './lifetimes.ts';
 import type { ProviderPages } from './provider-pages.ts';
-import { createResourceIndicators } from './resource-indicators.ts';
+import { createPolicy } from './interaction-policy.ts';
+import { createResourceIndicators, resourceScopes, validateResourceScopes } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
 
 export interface ProviderDeps {
@@ -48,6 +49,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       userinfoSigningAlgValues: keys.signing.map(key => key.algorithm as 'ES256'),
       clientAuthSigningAlgValues: ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'],
     },
+    extraClientMetadata: { properties: [resourceScopes], validator: validateResourceScopes },
     clientBasedCORS: (_ctx, origin, client) => isOriginAllowed(client, origin),
 
     features: {
@@ -102,8 +104,10 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
 
     interactions: {
-      policy: interactionPolicy.base(),
-      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+      policy: createPolicy(),
+      // The client stands in the address only for the way back to it when everything else is gone.
+      url: (_ctx, interaction) =>
+        `/interaction/${interaction.uid}?client=${encodeURIComponent(String(interaction.params['client_id']))}`,
     },
     renderError: (ctx: KoaContextWithOIDC, out, error) => pages.error(ctx, out, error),
     // Refused at registration when that comes; never fetched at every use of a client.

@@ -1,0 +1,53 @@
+import Koa, { type Middleware } from 'koa';
+import { pinOrigin, requestLog, securityHeaders } from './http/index.ts';
+import type { Clock } from './kernel/index.ts';
+import type { Logger } from './log/index.ts';
+import { createProvider, type ProviderDeps, requestUnit, watchProvider } from './oidc/index.ts';
+import { createPages, createProviderPages, pageErrors, providerAnswers, type PagesDeps, serveAssets } from './pages/index.ts';
+import type { ArtifactStore, Database } from './store/index.ts';
+import type { Metrics } from './http/index.ts';
+
+export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {
+  database: Database;
+  artifacts: ArtifactStore;
+  keys: ProviderDeps['keys'];
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  trustedProxies: readonly string[];
+  isDevelopment: boolean;
+}
+
+/** The public listener: what a request passes, from the outside in. */
+export function createPublicApp(deps: PublicAppDeps): Koa {
+  const { issuer, log, clock, templates, keys } = deps;
+  const provider = createProvider({ ...deps, pages: createProviderPages(deps) });
+  watchProvider(provider, log);
+  const pages: PagesDeps = {
+    ...deps,
+    provider: () => provider,
+    cookieKeys: keys.cookie,
+    hasGallery: deps.isDevelopment,
+  };
+
+  const app = new Koa();
+  app.keys = keys.cookie;
+  pinOrigin(app, { issuer, trustedProxies: deps.trustedProxies });
+  app.use(
+    requestLog({
+      log,
+      clock,
+      surface: 'public',
+      renderError: pageErrors(pages),
+      observe: deps.metrics.observeRequest,
+    }),
+  );
+  app.use(securityHeaders({ isHttps: issuer.startsWith('https:') }));
+  app.use(serveAssets(templates.assets));
+  app.use(requestUnit(deps));
+  app.use(createPages(pages));
+  app.use(providerAnswers(pages));
+  // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
+  for (const middleware of provider.middleware) app.use(middleware as unknown as Middleware);
+  return app;
+}

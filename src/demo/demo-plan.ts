@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { ClientMetadata } from '../clients/index.ts';
+
+const plan = z.strictObject({
+  account: z.strictObject({ email: z.email(), claims: z.record(z.string(), z.unknown()) }),
+  resource_servers: z.array(
+    z.strictObject({ identifier: z.url(), name: z.string(), scopes: z.array(z.string()) }),
+  ),
+  clients: z.array(z.looseObject({ client_id: z.string(), token_endpoint_auth_method: z.string() })),
+});
+
+export interface DemoPlan {
+  account: { email: string; claims: Record<string, unknown> };
+  resourceServers: { identifier: string; name: string; scopes: string[] }[];
+  clients: ClientMetadata[];
+}
+
+const file = new URL('../../config/demo.yaml', import.meta.url);
+
+/** config/demo.yaml, with the addresses of this Gatehouse filled in. */
+export function readDemoPlan(addresses: { issuer: string; sample: string }): DemoPlan {
+  const text = readFileSync(file, 'utf8')
+    .replaceAll('{issuer}', addresses.issuer)
+    .replaceAll('{sample}', addresses.sample);
+  const { account, resource_servers: resourceServers, clients } = plan.parse(parse(text));
+  return { account, resourceServers, clients };
+}
+
+export function needsSecret(client: ClientMetadata): boolean {
+  return String(client['token_endpoint_auth_method']).startsWith('client_secret');
+}

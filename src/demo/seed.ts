@@ -1,0 +1,44 @@
+import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
+import { saveClient, saveResourceServer } from '../clients/index.ts';
+import { type Clock, dateOf } from '../kernel/index.ts';
+import { type PasswordHasher, storePasswordHash } from '../passwords/index.ts';
+import type { Database } from '../store/index.ts';
+import type { DemoFacts } from './demo-facts.ts';
+import type { DemoPlan } from './demo-plan.ts';
+
+interface Deps {
+  database: Database;
+  hasher: PasswordHasher;
+  clock: Clock;
+}
+
+const tokenLifetimeSeconds = 600;
+
+/** Registers what config/demo.yaml lists. Clients are brought to what is written there; the account is only made. */
+export async function seed(
+  { database, hasher, clock }: Deps,
+  plan: DemoPlan,
+  facts: Pick<DemoFacts, 'account' | 'clients'> & { isPasswordNew: boolean },
+): Promise<void> {
+  const account = await accountsRepository(database).findByEmailKey(emailKeyOf(plan.account.email));
+  const needsPassword = account === undefined || facts.isPasswordNew;
+  const hash = needsPassword ? await hasher.hash(facts.account.password) : undefined;
+
+  await database.prisma.$transaction(async transaction => {
+    const deps = { transaction, clock };
+    const accountId =
+      account?.id ?? (await createAccount(deps, { ...plan.account, isEmailVerified: true, isOwner: false }));
+    if (hash !== undefined) await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
+    for (const server of plan.resourceServers) {
+      await saveResourceServer(deps, {
+        ...server,
+        accessTokenFormat: 'jwt',
+        accessTokenSigningAlg: 'ES256',
+        accessTokenLifetimeSeconds: tokenLifetimeSeconds,
+      });
+    }
+    for (const metadata of plan.clients) {
+      await saveClient(deps, { metadata, secret: facts.clients[metadata.client_id]?.client_secret });
+    }
+  });
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import type { Clock } from '../kernel/index.ts';
+import type { Database } from '../store/index.ts';
+import type { ApiErrorCode } from './api-errors.ts';
+import type { Caller } from './caller.ts';
+import type { ManagementScope } from './resource-server.ts';
+
+/** What an operation takes. What is left out must be empty; a field that is not named is an error, never ignored. */
+export interface RequestShape {
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodObject;
+}
+
+/** Answers by status. Fields that the schema does not name do not leave the process. */
+export type Answers = Readonly<Record<number, Answer>>;
+
+interface Answer {
+  description: string;
+  schema: z.ZodType;
+}
+
+export interface OperationDeps {
+  issuer: string;
+  database: Pick<Database, 'pool'>;
+  clock: Clock;
+}
+
+type Parsed<R extends RequestShape, Part extends keyof RequestShape> = R[Part] extends z.ZodType
+  ? z.output<R[Part]>
+  : undefined;
+
+export interface OperationInput<R extends RequestShape> {
+  caller: Caller;
+  params: Parsed<R, 'params'>;
+  query: Parsed<R, 'query'>;
+  body: Parsed<R, 'body'>;
+}
+
+type BodyOf<A extends Answers, Status extends keyof A & number> = A[Status] extends Answer
+  ? z.input<A[Status]['schema']>
+  : never;
+
+type AnswerOf<A extends Answers> = {
+  [Status in keyof A & number]: { status: Status; body: BodyOf<A, Status> };
+}[keyof A & number];
+
+/** Examples for the document. They are checked against the schemas by the types here and by a test. */
+type SampleOf<R extends RequestShape, A extends Answers> = {
+  responses: { [Status in keyof A & number]: BodyOf<A, Status> };
+} & (R['body'] extends z.ZodType ? { body: z.input<R['body']> } : { body?: never });
+
+interface Definition<R extends RequestShape, A extends Answers> {
+  operationId: string;
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** With path parameters as OpenAPI writes them: /api/v1/accounts/{id} */
+  path: `/api/v1/${string}`;
+  summary: string;
+  /** null lets in every caller with a valid token. */
+  permission: ManagementScope | null;
+  request: R;
+  responses: A;
+  /** Errors of its own, besides those that every operation can give. */
+  errors: readonly ApiErrorCode[];
+  sample: SampleOf<R, A>;
+  handle(deps: OperationDeps, input: OperationInput<R>): Promise<AnswerOf<NoInfer<A>>>;
+}
+
+export interface Operation extends Omit<Definition<RequestShape, Answers>, 'sample' | 'handle'> {
+  sample: { responses: Readonly<Record<number, unknown>>; body?: unknown };
+  handle(
+    deps: OperationDeps,
+    input: { caller: Caller; params: unknown; query: unknown; body: unknown },
+  ): Promise<{ status: number; body: unknown }>;
+}
+
+/** One operation of the API. Route, validation, document and types all follow from it. */
+export function defineOperation<const R extends RequestShape, const A extends Answers>(
+  definition: Definition<R, A>,
+): Operation {
+  // The router parses with the very schemas that the types were made from.
+  return definition;
+}

@@ -1,0 +1,64 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import type { Operation } from './define-operation.ts';
+import { addErrorResponses } from './openapi-errors.ts';
+import { problem } from './problem.ts';
+
+export interface DocumentDeps {
+  issuer: string;
+  managementUrl: string;
+}
+
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+/** OpenAPI 3.1. All of it follows from the operations; nothing is written by hand twice. */
+export function openApiDocument(deps: DocumentDeps, operations: readonly Operation[]): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: `An access token of ${deps.issuer}, asked for with the parameter \`resource=${deps.issuer}/api\`.`,
+  });
+  const errorsOf = addErrorResponses(registry, operations);
+  for (const operation of operations) registry.registerPath(routeOf(operation, errorsOf(operation)));
+
+  return new OpenApiGeneratorV31([problem, ...registry.definitions]).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Gatehouse management API',
+      version: '1',
+      description:
+        'For administrators and their tools. Fields are added without notice; none is ever taken away.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: deps.managementUrl }],
+  });
+}
+
+function routeOf(operation: Operation, errors: RouteConfig['responses']): RouteConfig {
+  const { operationId, method, path, summary, permission, request, responses, sample } = operation;
+  const json = (schema: Answer['schema'], example: unknown) => ({
+    content: { 'application/json': { schema, example } },
+  });
+  const answers = Object.entries(responses).map(([status, { description, schema }]) => [
+    status,
+    { description, ...json(schema, sample.responses[Number(status)]) },
+  ]);
+  return {
+    operationId,
+    method,
+    path,
+    summary,
+    description: permission === null ? 'Any valid token will do.' : `Needs the scope \`${permission}\`.`,
+    tags: [path.split('/')[3] ?? ''],
+    security: [{ bearer: permission === null ? [] : [permission] }],
+    request: {
+      params: request.params,
+      query: request.query,
+      ...(request.body === undefined ? {} : { body: { required: true, ...json(request.body, sample.body) } }),
+    },
+    responses: { ...(Object.fromEntries(answers) as RouteConfig['responses']), ...errors },
+  };
+}
+
+type Answer = Operation['responses'][number];

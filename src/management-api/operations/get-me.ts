@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { displayNameOf } from '../../accounts/index.ts';
+import { defineOperation } from '../define-operation.ts';
+
+const me = z
+  .object({
+    client_id: z.string().meta({ description: 'The client that the token was issued to.' }),
+    subject: z
+      .string()
+      .nullable()
+      .meta({ description: 'The person the client acts for; null when it acts for itself.' }),
+    account: z
+      .object({ id: z.uuid(), email: z.string(), name: z.string() })
+      .nullable()
+      .meta({ description: 'The account of that person.' }),
+    scopes: z.array(z.string()).meta({ description: 'The scopes of the token.' }),
+    issuer: z.string().meta({ description: 'The Gatehouse that issued the token and is being asked.' }),
+  })
+  .meta({ id: 'Me', description: 'Who is calling.' });
+
+export const getMe = defineOperation({
+  operationId: 'getMe',
+  method: 'get',
+  path: '/api/v1/me',
+  summary: 'Say who is calling',
+  permission: null,
+  request: {},
+  responses: { 200: { description: 'The caller.', schema: me } },
+  errors: [],
+  sample: {
+    responses: {
+      200: {
+        client_id: 'gatehouse-cli',
+        subject: '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a',
+        account: {
+          id: '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a',
+          email: 'ada@lantern.example',
+          name: 'Ada Lovelace',
+        },
+        scopes: ['accounts:read'],
+        issuer: 'https://id.lantern.example',
+      },
+    },
+  },
+  async handle({ issuer }, { caller: { clientId, account, scopes } }) {
+    return {
+      status: 200,
+      body: {
+        client_id: clientId,
+        subject: account?.id ?? null,
+        account:
+          account === undefined
+            ? null
+            : { id: account.id, email: account.email, name: displayNameOf(account) },
+        scopes: [...scopes],
+        issuer,
+      },
+    };
+  },
+});

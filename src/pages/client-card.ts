@@ -1,0 +1,22 @@
+import type { Client } from 'oidc-provider';
+import type { ClientCard } from './view.ts';
+import type { Link } from './views/notice.ts';
+
+export function clientCard(client: Client, redirectUri?: unknown): ClientCard {
+  return {
+    name: nameOf(client),
+    policyUri: client.policyUri ?? null,
+    tosUri: client.tosUri ?? null,
+    domain: typeof redirectUri === 'string' && URL.canParse(redirectUri) ? new URL(redirectUri).host : null,
+  };
+}
+
+export function nameOf(client: Client): string {
+  return client.clientName === undefined || client.clientName === '' ? client.clientId : client.clientName;
+}
+
+/** The way back to where the person came from: registered by the client, never taken from a request. */
+export function linkBack(client: Client | undefined, text: (app: string) => string): Link | null {
+  const url = client?.initiateLoginUri ?? client?.clientUri;
+  return client === undefined || url === undefined ? null : { url, text: text(nameOf(client)) };
+}

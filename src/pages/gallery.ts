@@ -1,0 +1,28 @@
+import type Router from '@koa/router';
+import { named } from './interaction-routes.ts';
+import type { PagesDeps } from './pages-deps.ts';
+import { localeOf, renderPage } from './render-page.ts';
+import { allViews } from './views/index.ts';
+
+/** Every sample of every view at an address of its own, for people who work on the pages. Development only. */
+export function galleryRoutes(router: Router, deps: PagesDeps): void {
+  router.get('/gallery', named('/gallery'), ctx => {
+    ctx.type = 'html';
+    const items = allViews.flatMap(({ name, samples }) =>
+      Object.keys(samples).map(sample => {
+        const url = `/gallery/${name}/${encodeURIComponent(sample)}`;
+        return `<li><a href="${url}">${name}: ${sample}</a></li>`;
+      }),
+    );
+    ctx.body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Gallery</title><h1>Gallery</h1><ul>${items.join('')}</ul></html>`;
+  });
+
+  router.get('/gallery/:view/:sample', named('/gallery/:view/:sample'), ctx => {
+    const { view: name, sample: sampleName } = ctx['params'] as { view: string; sample: string };
+    const view = allViews.find(each => each.name === name);
+    const sample = view?.samples[sampleName];
+    if (view === undefined || sample === undefined) return ctx.throw(404);
+    const locale = localeOf(deps.templates.locales, ctx, undefined);
+    renderPage(deps, ctx, view, { ...sample, uiLocales: locale, offersLanguages: true });
+  });
+}

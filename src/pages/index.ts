@@ -1,0 +1,28 @@
+/**
+ * Owns the hosted pages: their addresses, view models, forms, and which step comes next.
+ * Does not own the rules behind a step (accounts, passwords), nor the protocol (oidc).
+ */
+import Router from '@koa/router';
+import type { Middleware } from 'koa';
+import { pageErrors } from './error-page.ts';
+import { galleryRoutes } from './gallery.ts';
+import { interactionRoutes } from './interaction-routes.ts';
+import { languageChoice } from './language-choice.ts';
+import type { PagesDeps } from './pages-deps.ts';
+import { providerAnswers } from './provider-answers.ts';
+import { setUpRoutes } from './set-up-page.ts';
+
+export { createProviderPages } from './provider-pages.ts';
+export { serveAssets } from './serve-assets.ts';
+export { pageErrors, providerAnswers };
+export type { PagesDeps };
+
+/** All routes of ours on the public listener. */
+export function createPages(deps: PagesDeps): Middleware {
+  const router = new Router();
+  router.use(languageChoice(deps.templates.locales));
+  interactionRoutes(router, deps);
+  setUpRoutes(router, deps);
+  if (deps.hasGallery) galleryRoutes(router, deps);
+  return router.routes() as unknown as Middleware;
+}

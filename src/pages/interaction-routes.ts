@@ -1,0 +1,113 @@
+import type Router from '@koa/router';
+import type { Context, Next } from 'koa';
+import { accountsRepository } from '../accounts/index.ts';
+import { AppError } from '../kernel/index.ts';
+import { clientCard } from './client-card.ts';
+import { isFormToken, requireSameOrigin } from './csrf.ts';
+import { formBody } from './define-page.ts';
+import { finishInteraction, saveProgress } from './finish-interaction.ts';
+import { readForm } from './read-form.ts';
+import { nextStep, type Progress, type Step } from './next-step.ts';
+import type { PagesDeps } from './pages-deps.ts';
+import { type Interaction, stepPages, type StepRequest } from './steps/index.ts';
+
+/** One trip through our pages has one address; what it shows depends on what is left to do. */
+export function interactionRoutes(router: Router, deps: PagesDeps): void {
+  const path = '/interaction/:uid';
+
+  router.get(path, named(path), async ctx => {
+    const { request, step } = await situationOf(deps, ctx);
+    if (step === 'done') return finishInteraction(request, step);
+    return stepPages[step].show(request);
+  });
+
+  router.post(path, named(path), readForm, async ctx => {
+    requireSameOrigin(ctx, deps.issuer);
+    const { request, step } = await situationOf(deps, ctx);
+    const { action, csrf } = formBody(ctx);
+    const isFor = (other: string) => isFormToken(deps.cookieKeys, bindingOf(request.interaction.uid, other), csrf);
+
+    // A form of an earlier step (another tab, the back button) is ours but answers a question no longer asked.
+    const isOurs = isFor(step);
+    if (!isOurs && Object.keys(stepPages).some(isFor)) return seeOther(ctx, request.action);
+    if (step !== 'done' && !isOurs) throw new AppError('csrf', 'The form is not one that this page gave out.');
+    if (action === 'cancel') return finishInteraction(request, 'cancel');
+    if (step === 'done') return finishInteraction(request, step);
+
+    const outcome = await stepPages[step].submit(request);
+    if (outcome === undefined) return;
+    const progress = { ...request.progress, ...outcome };
+    const following = nextStep({ ...situation(request.interaction), progress });
+    if (following === 'done') return finishInteraction({ ...request, progress }, following);
+    await saveProgress(request, progress);
+    seeOther(ctx, request.action);
+  });
+}
+
+async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: StepRequest; step: Step }> {
+  const provider = deps.provider();
+  const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+  // The cookie is limited to this path by browsers; other callers are held to it here.
+  const uid: unknown = (ctx['params'] as { uid?: unknown }).uid;
+  if (interaction.uid !== uid) {
+    throw new AppError('interaction_expired', 'This sign-in belongs to another browser.', {
+      detail: 'the cookie is of another interaction',
+    });
+  }
+  const registered = await provider.Client.find(String(interaction.params['client_id']));
+  if (registered === undefined) {
+    throw new AppError('interaction_expired', 'The app is no longer registered.', { detail: 'client is gone' });
+  }
+  const progress = await withKnownIdentifier(deps, interaction, progressOf(interaction));
+  const step = nextStep({ ...situation(interaction), progress });
+  const uiLocales = interaction.params['ui_locales'];
+  return {
+    step,
+    request: {
+      deps,
+      ctx,
+      binding: bindingOf(interaction.uid, step),
+      action: `${ctx.path}${ctx.search}`,
+      client: clientCard(registered, interaction.params['redirect_uri']),
+      uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined,
+      interaction,
+      registered,
+      progress,
+    },
+  };
+}
+
+function situation({ prompt, session }: Interaction) {
+  return { prompt: prompt.name, sessionAccountId: session?.accountId };
+}
+
+function progressOf({ result }: Interaction): Progress {
+  return (result as { progress?: Progress } | undefined)?.progress ?? {};
+}
+
+/** Who is asked to prove again who they are (`prompt=login`, `max_age`) need not enter an identifier that we know. */
+async function withKnownIdentifier(deps: PagesDeps, interaction: Interaction, progress: Progress): Promise<Progress> {
+  const { prompt, session } = interaction;
+  const isAskedAgain = prompt.reasons.includes('login_prompt') || prompt.reasons.includes('max_age');
+  if (progress.identifier !== undefined || !isAskedAgain || session?.accountId === undefined) return progress;
+  if (typeof interaction.params['login_hint'] === 'string') return progress;
+  const account = await accountsRepository(deps.database).findById(session.accountId);
+  return account === undefined ? progress : { ...progress, identifier: account.email };
+}
+
+function bindingOf(uid: string, step: string): string {
+  return `interaction/${uid}/${step}`;
+}
+
+function seeOther(ctx: Context, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}
+
+/** The name under which log lines and metrics know a route. */
+export function named(route: string) {
+  return (ctx: Context, next: Next): Promise<unknown> => {
+    ctx.state['route'] = route;
+    return next();
+  };
+}

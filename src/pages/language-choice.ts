@@ -1,0 +1,35 @@
+import type { Context, Middleware } from 'koa';
+import type { Locales } from '../templates/index.ts';
+
+const cookieName = 'gatehouse_language';
+const yearMs = 365 * 24 * 60 * 60 * 1000;
+
+/** What the person chose on one of our pages, if anything. */
+export function chosenLanguage(ctx: Context): string | undefined {
+  return ctx.cookies.get(cookieName, { signed: false });
+}
+
+/** `?lang=de` on any of our pages: remembered, and the same page again without it. Works without JavaScript. */
+export function languageChoice(locales: Locales): Middleware {
+  return (ctx, next) => {
+    const parameters = new URLSearchParams(ctx.querystring);
+    const wish = parameters.get('lang');
+    if (ctx.method !== 'GET' || wish === null) return next();
+    if (locales.tags.includes(wish)) {
+      ctx.cookies.set(cookieName, wish, {
+        signed: false,
+        httpOnly: true,
+        sameSite: 'lax',
+        secure: ctx.secure,
+        maxAge: yearMs,
+        overwrite: true,
+      });
+    }
+    parameters.delete('lang');
+    const rest = parameters.toString();
+    ctx.status = 303;
+    // The path alone: a target of the request's choosing would be an open redirect.
+    ctx.redirect(rest === '' ? ctx.path : `${ctx.path}?${rest}`);
+    return undefined;
+  };
+}

@@ -1,0 +1,32 @@
+/** What has happened so far on one trip through our pages. Kept with the interaction, never in the browser. */
+export interface Progress {
+  /** What the person entered to say who they are; null after "Change". */
+  identifier?: string | null;
+  /** Who proved to be whom, and how. Not a session before nothing is left to do. */
+  authenticated?: { accountId: string; at: number; amr: readonly string[] };
+  chosenAccount?: 'current' | 'other';
+  /** What was allowed: the id of the grant. */
+  grantId?: string;
+}
+
+/** What the next step depends on, and nothing else. */
+export interface Situation {
+  /** Why the provider stopped: `login`, `consent` or `select_account`. */
+  prompt: string;
+  /** The account signed in in this browser. */
+  sessionAccountId: string | undefined;
+  progress: Progress;
+}
+
+export type Step = 'select-account' | 'identify' | 'password' | 'consent' | 'done';
+
+/** The only place that decides what comes next. Pages never name the page that follows. */
+export function nextStep({ prompt, sessionAccountId, progress }: Situation): Step {
+  if (prompt === 'consent') return progress.grantId === undefined ? 'consent' : 'done';
+  if (prompt === 'select_account' && sessionAccountId !== undefined) {
+    if (progress.chosenAccount === undefined) return 'select-account';
+    if (progress.chosenAccount === 'current') return 'done';
+  }
+  if (progress.authenticated !== undefined) return 'done';
+  return typeof progress.identifier === 'string' ? 'password' : 'identify';
+}

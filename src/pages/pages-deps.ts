@@ -1,0 +1,23 @@
+import type { Provider } from 'oidc-provider';
+import type { Clock } from '../kernel/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { Mailer } from '../mail/index.ts';
+import type { PasswordHasher } from '../passwords/index.ts';
+import type { Database } from '../store/index.ts';
+import type { Templates } from '../templates/index.ts';
+
+export interface PagesDeps {
+  /** Pages and provider need each other; the provider is made second. */
+  provider: () => Provider;
+  templates: Templates;
+  database: Database;
+  hasher: PasswordHasher;
+  mailer: Mailer;
+  clock: Clock;
+  log: Logger;
+  issuer: string;
+  /** The keys that authenticate cookies also authenticate forms: the first signs, all verify. */
+  cookieKeys: readonly string[];
+  /** Shows every sample under /gallery. */
+  hasGallery: boolean;
+}

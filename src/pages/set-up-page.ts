@@ -1,0 +1,91 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { isSetupLinkUsable, setUpFirstAccount } from '../accounts/index.ts';
+import { digest } from '../kernel/index.ts';
+import { checkPassword, minPasswordLength, storePasswordHash } from '../passwords/index.ts';
+import { definePage, type PageRequest, Refusal } from './define-page.ts';
+import { named } from './interaction-routes.ts';
+import type { PagesDeps } from './pages-deps.ts';
+import { readForm } from './read-form.ts';
+import { localeOf, renderPage } from './render-page.ts';
+import { noticeView } from './views/notice.ts';
+import { setUpView } from './views/set-up.ts';
+
+interface SetUpRequest extends PageRequest {
+  token: string;
+}
+
+type Outcome = { email: string } | 'dead';
+
+const nameMissing = 'set-up.name-missing';
+const emailInvalid = 'set-up.email-invalid';
+
+const setUpPage = definePage({
+  view: setUpView,
+  form: z.object({
+    name: z.string({ error: nameMissing }).trim().min(1, nameMissing).max(200, nameMissing),
+    email: z.string({ error: emailInvalid }).trim().max(320, emailInvalid).pipe(z.email(emailInvalid)),
+    password: z.string({ error: 'password.missing' }),
+  }),
+  show: (_request: SetUpRequest, { name = '', email = '' }) => ({ name, email, minPasswordLength }),
+  async submit({ deps, token }, { name, email, password }): Promise<Outcome | Refusal<'name' | 'email' | 'password'>> {
+    const problem = checkPassword(password, email);
+    if (problem !== undefined) {
+      return new Refusal({ password: { key: `set-up.password-${problem}`, values: { min: minPasswordLength } } });
+    }
+    const hash = await deps.hasher.hash(password);
+    const result = await setUpFirstAccount(deps, { token, name, email }, (transaction, credential) =>
+      storePasswordHash(transaction, { ...credential, hash }),
+    );
+    if (result === 'email_taken') return new Refusal({ email: 'set-up.email-taken' });
+    return result === 'created' ? { email } : 'dead';
+  },
+});
+
+/** The first administrator comes in by a link that works once. There is no default password. */
+export function setUpRoutes(router: Router, deps: PagesDeps): void {
+  const path = '/setup/:token';
+
+  router.get(path, named(path), async ctx => {
+    const request = requestOf(deps, ctx);
+    if (await isSetupLinkUsable(deps, request.token)) await setUpPage.show(request);
+    else dead(deps, ctx);
+  });
+
+  router.post(path, named(path), readForm, async ctx => {
+    const request = requestOf(deps, ctx);
+    if (!(await isSetupLinkUsable(deps, request.token))) return dead(deps, ctx);
+    const outcome = await setUpPage.submit(request);
+    if (outcome === 'dead') dead(deps, ctx);
+    else if (outcome !== undefined) notice(deps, ctx, 200, 'set-up.done', { email: outcome.email });
+  });
+}
+
+function requestOf(deps: PagesDeps, ctx: Context): SetUpRequest {
+  const token = String((ctx['params'] as { token?: unknown }).token);
+  return { deps, ctx, token, binding: `setup/${digest(token)}`, action: ctx.path };
+}
+
+function dead(deps: PagesDeps, ctx: Context): void {
+  notice(deps, ctx, 410, 'set-up.dead');
+}
+
+function notice(
+  deps: PagesDeps,
+  ctx: Context,
+  status: number,
+  key: 'set-up.done' | 'set-up.dead',
+  values?: Record<string, string>,
+): void {
+  const { locales } = deps.templates;
+  const locale = localeOf(locales, ctx, undefined);
+  ctx.status = status;
+  renderPage(deps, ctx, noticeView, {
+    model: {
+      heading: locales.format(locale, `${key}-title`),
+      text: locales.format(locale, `${key}-text`, values),
+      link: null,
+    },
+  });
+}

@@ -1,0 +1,16 @@
+import type { Client, Provider } from 'oidc-provider';
+import type { PageRequest } from '../define-page.ts';
+import type { Progress } from '../next-step.ts';
+
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** A page on the way through an interaction. */
+export interface StepRequest extends PageRequest {
+  interaction: Interaction;
+  /** The registered client itself; `client` is only what the page shows of it. */
+  registered: Client;
+  progress: Progress;
+}
+
+/** What a step adds to what has happened so far. */
+export type StepOutcome = Partial<Progress>;

@@ -1,0 +1,50 @@
+/** A text in the language of the page: the key of a message, with values where it has places for them. */
+export type Message = string | { key: string; values: Record<string, string | number> };
+
+export type Problems<Field extends string> = Readonly<Partial<Record<Field, Message>>>;
+
+/** What a relying party's part of the page needs to know of it. */
+export interface ClientCard {
+  name: string;
+  policyUri: string | null;
+  tosUri: string | null;
+  /** Where the browser goes back to, e.g. app.example.com. */
+  domain: string | null;
+}
+
+export interface Sample<Model, Field extends string> {
+  model: Model;
+  client?: ClientCard;
+  problems?: Problems<Field>;
+}
+
+/** One file under views/, the shape of what stands on it, and examples: the gallery and the tests show all of them. */
+export interface View<Model extends object, Field extends string = never> {
+  name: string;
+  /** Fields that can have a problem. */
+  fields: readonly Field[];
+  /** Fields that explain themselves with a hint. */
+  hinted?: readonly Field[];
+  samples: Readonly<Record<string, Sample<Model, Field>>>;
+}
+
+export function defineView<Model extends object, Field extends string = never>(
+  view: View<Model, Field>,
+): View<Model, Field> {
+  return view;
+}
+
+export const sampleClient: ClientCard = {
+  name: 'Lantern Travel',
+  policyUri: 'https://lantern.example/privacy',
+  tosUri: 'https://lantern.example/terms',
+  domain: 'app.lantern.example',
+};
+
+/** A name that no layout expects. */
+export const longClient: ClientCard = {
+  name: 'Donaudampfschifffahrtsgesellschaftskapitänskajütenreservierung & Söhne International',
+  policyUri: null,
+  tosUri: null,
+  domain: 'a-very-long-subdomain-of-a-very-long-domain.reservations.international.example',
+};

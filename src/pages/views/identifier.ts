@@ -1,0 +1,21 @@
+import { defineView, longClient, sampleClient } from '../view.ts';
+
+export interface IdentifierModel {
+  action: string;
+  csrf: string;
+  identifier: string;
+}
+
+const model: IdentifierModel = { action: '#', csrf: 'sample', identifier: '' };
+
+export const identifierView = defineView<IdentifierModel, 'identifier'>({
+  name: 'identifier',
+  fields: ['identifier'],
+  samples: {
+    'for an app': { model, client: sampleClient },
+    'with a hint': { model: { ...model, identifier: 'ada@example.com' }, client: sampleClient },
+    'nothing entered': { model, client: sampleClient, problems: { identifier: 'identifier.missing' } },
+    'long names': { model, client: longClient },
+    'without an app': { model },
+  },
+});

@@ -1,0 +1,28 @@
+import type { View } from '../view.ts';
+import { consentView } from './consent.ts';
+import { deviceCodeView, deviceConfirmView } from './device.ts';
+import { errorView } from './error.ts';
+import { formPostView } from './form-post.ts';
+import { identifierView } from './identifier.ts';
+import { leaveView } from './leave.ts';
+import { noticeView } from './notice.ts';
+import { passwordView } from './password.ts';
+import { selectAccountView } from './select-account.ts';
+import { setUpView } from './set-up.ts';
+import { signOutView } from './sign-out.ts';
+
+/** Every view there is, in the order in which people meet them. The gallery and the tests walk this list. */
+export const allViews = [
+  identifierView,
+  passwordView,
+  selectAccountView,
+  consentView,
+  leaveView,
+  formPostView,
+  signOutView,
+  noticeView,
+  errorView,
+  deviceCodeView,
+  deviceConfirmView,
+  setUpView,
+] as unknown as readonly View<object, string>[];

@@ -1,0 +1,29 @@
+import { minPasswordLength } from '../../passwords/index.ts';
+import { defineView } from '../view.ts';
+
+export interface SetUpModel {
+  action: string;
+  csrf: string;
+  name: string;
+  email: string;
+  minPasswordLength: number;
+}
+
+const model: SetUpModel = { action: '#', csrf: 'sample', name: '', email: '', minPasswordLength };
+
+export const setUpView = defineView<SetUpModel, 'name' | 'email' | 'password'>({
+  name: 'set-up',
+  fields: ['name', 'email', 'password'],
+  hinted: ['password'],
+  samples: {
+    empty: { model },
+    'everything wrong': {
+      model: { ...model, email: 'ada' },
+      problems: {
+        name: 'set-up.name-missing',
+        email: 'set-up.email-invalid',
+        password: { key: 'set-up.password-too_short', values: { min: minPasswordLength } },
+      },
+    },
+  },
+});

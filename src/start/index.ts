@@ -1,0 +1,10 @@
+/**
+ * Owns the order in which a Gatehouse comes up and goes down, and what it tells the person who started it.
+ * Does not own any of the parts.
+ */
+export { collectClosers } from './close-all.ts';
+export { makeEncryptionKey } from './encryption-keys.ts';
+export { databaseUrl, migrationsFolder, openStorage } from './open-storage.ts';
+export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';
+export { watchParent } from './watch-parent.ts';
+export { welcome } from './welcome.ts';

@@ -1,0 +1,156 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
+import { saveResourceServer } from '../clients/index.ts';
+import { createSetupLink } from '../accounts/index.ts';
+import { createPublicApp } from '../app.ts';
+import type { Settings } from '../config/index.ts';
+import { createMetrics, type Listener, listen } from '../http/index.ts';
+import type { Clock } from '../kernel/index.ts';
+import { loadKeys } from '../keys/index.ts';
+import type { Logger } from '../log/index.ts';
+import { createMailer } from '../mail/index.ts';
+import { createOperations } from '../operations/index.ts';
+import { createPasswordHasher } from '../passwords/index.ts';
+import type { DemoFacts, startDemo } from '../demo/index.ts';
+import { loadTemplates } from '../templates/index.ts';
+import { collectClosers } from './close-all.ts';
+import { openArtifacts, openStorage } from './open-storage.ts';
+
+export interface Gatehouse {
+  issuer: string;
+  /** For the first administrator; undefined when there is one. */
+  setupUrl: string | undefined;
+  /** Development only. */
+  demo: DemoFacts | undefined;
+  /** Not ready → requests under way finish → everything closes. */
+  close(): Promise<void>;
+}
+
+export interface StartInput {
+  settings: Settings;
+  clock: Clock;
+  log: Logger;
+}
+
+/**
+ * Brings everything up in the order below, or nothing.
+ * @throws StartupError with one sentence for the operator
+ */
+export async function startGatehouse(input: StartInput): Promise<Gatehouse> {
+  const closers = collectClosers();
+  try {
+    return await start(input, closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function start(
+  { settings, clock, log }: StartInput,
+  closers: ReturnType<typeof collectClosers>,
+): Promise<Gatehouse> {
+  const { issuer } = settings;
+  const isDevelopment = settings.mode === 'development';
+  const isHttps = issuer.startsWith('https:');
+  const metrics = createMetrics();
+  const { database, sealer } = await openStorage({ settings, clock, closers });
+  const artifacts = await openArtifacts({ settings, clock, closers, log }, database);
+  const keys = await loadKeys({ database, sealer, clock });
+  await database.prisma.$transaction(transaction =>
+    saveResourceServer({ transaction, clock }, managementResourceServer(issuer)),
+  );
+  const hasher = await createPasswordHasher({
+    concurrency: settings.passwordHashConcurrency ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    queue: settings.passwordHashQueue,
+  });
+  closers.add(() => hasher.close());
+  metrics.gauge('gatehouse_password_hashes_waiting', 'Password hashes that wait for a thread.', () => hasher.waiting);
+  metrics.gauge('gatehouse_password_hashes_refused', 'Password hashes refused because too many waited, since the start.', () => hasher.refused);
+
+  const open = async (name: 'port' | 'managementPort' | 'operationsPort', setting: string, handler: Parameters<typeof listen>[0]) => {
+    const listener = await listen(handler, { port: settings[name], address: settings.bindAddress, setting });
+    closers.add(() => listener.close(settings.shutdownGraceSeconds));
+    return listener;
+  };
+
+  // Opened first and closed last: it says while the others drain that this process is not ready.
+  let isDraining = false;
+  const operations = await open(
+    'operationsPort',
+    'OPERATIONS_PORT',
+    createOperations({
+      metrics,
+      clock,
+      log,
+      observe: metrics.observeRequest,
+      checks: { database: () => database.ping(), artifacts: () => artifacts.ping() },
+      isDraining: () => isDraining,
+    }).callback(),
+  );
+
+  const demo = isDevelopment ? await demoFor({ settings, clock, database, hasher }) : undefined;
+  if (demo !== undefined) closers.add(() => demo.close());
+  const mailer = createMailer({ url: settings.smtpUrl ?? demo?.smtpUrl, from: settings.mailFrom, log });
+  closers.add(() => mailer.close());
+
+  const templates = loadTemplates(folders);
+  const publicApp = createPublicApp({
+    issuer,
+    database,
+    artifacts,
+    keys,
+    hasher,
+    clock,
+    log,
+    metrics,
+    templates,
+    mailer,
+    trustedProxies: settings.trustedProxies,
+    isDevelopment,
+  });
+  await open('port', 'PORT', publicApp.callback());
+  const management = await open(
+    'managementPort',
+    'MANAGEMENT_PORT',
+    createManagementApi({
+      issuer,
+      managementUrl: `http://localhost:${settings.managementPort}`,
+      database,
+      keys,
+      clock,
+      log,
+      observe: metrics.observeRequest,
+      isHttps,
+    }).callback(),
+  );
+  const setupToken = await createSetupLink({ database, clock });
+
+  return {
+    issuer,
+    setupUrl: setupToken === undefined ? undefined : `${issuer}/setup/${setupToken}`,
+    demo: demo?.publish({ managementUrl: local(management), operationsUrl: local(operations) }),
+    async close() {
+      isDraining = true;
+      await closers.closeAll();
+    },
+  };
+}
+
+/** Not even loaded in production, where its parts are not installed. */
+async function demoFor(deps: Parameters<typeof startDemo>[0]) {
+  const { startDemo } = await import('../demo/index.ts');
+  return startDemo(deps);
+}
+
+function local({ port }: Listener): string {
+  return `http://localhost:${port}`;
+}
+
+const root = new URL('../../', import.meta.url);
+const folders = {
+  viewsFolder: fileURLToPath(new URL('views', root)),
+  publicFolder: fileURLToPath(new URL('public', root)),
+  localesFolder: fileURLToPath(new URL('config/locales', root)),
+};
