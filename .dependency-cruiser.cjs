@@ -1,9 +1,9 @@
 /** The ladder: a folder imports only from rungs above it. tests/house/boundaries.test.ts runs this and counts the modules read. */
-const platform = ['config', 'store', 'templates', 'mail', 'http'];
+const platform = ['config', 'log', 'store', 'templates', 'mail', 'http'];
 const domain = ['accounts', 'passwords', 'clients', 'keys'];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];
-const composition = '^src/(app|server|cli|settings-file)\\.ts$|^src/start/';
+const composition = '^src/(app|server|cli)\\.ts$|^src/(start|demo)/';
 const inFolders = names => `^src/(${names.join('|')})/`;
 
 module.exports = {

@@ -1,11 +1,10 @@
-import Koa, { type Middleware } from 'koa';
-import { pinOrigin, requestLog, securityHeaders } from './http/index.ts';
+import Koa from 'koa';
+import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
 import type { Clock } from './kernel/index.ts';
 import type { Logger } from './log/index.ts';
 import { createProvider, type ProviderDeps, requestUnit, watchProvider } from './oidc/index.ts';
 import { createPages, createProviderPages, pageErrors, providerAnswers, type PagesDeps, serveAssets } from './pages/index.ts';
 import type { ArtifactStore, Database } from './store/index.ts';
-import type { Metrics } from './http/index.ts';
 
 export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {
   database: Database;
@@ -48,6 +47,6 @@ export function createPublicApp(deps: PublicAppDeps): Koa {
   app.use(createPages(pages));
   app.use(providerAnswers(pages));
   // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
-  for (const middleware of provider.middleware) app.use(middleware as unknown as Middleware);
+  for (const middleware of provider.middleware) app.use(middleware);
   return app;
 }

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
       await gatehouse.close();
     },
   );
-  if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => void graceful.close());
+  if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => graceful.close());
 }
 
 try {

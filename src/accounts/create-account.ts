@@ -21,7 +21,7 @@ export async function createAccount(
       email: input.email.trim(),
       emailKey: emailKeyOf(input.email),
       emailVerified: input.isEmailVerified,
-      claims: input.claims as object,
+      claims: input.claims as never,
       isOwner: input.isOwner,
       createdAt: now,
       updatedAt: now,

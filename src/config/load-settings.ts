@@ -103,13 +103,13 @@ function contradictions(settings: Settings): string[] {
     'operationsPort',
     ...(isProduction ? [] : ['samplePort' as const]),
   ];
-  const seen = new Map<unknown, string>();
+  const seen = new Map<number, string>();
   for (const name of listeners) {
-    const value = settings[name];
+    const value = settings[name] as number;
     const other = seen.get(value);
     if (other !== undefined && value !== 0) {
       problems.push(
-        `${definitions[name].env} and ${other} are both ${String(value)}. Give each listener a port of its own.`,
+        `${definitions[name].env} and ${other} are both ${value}. Give each listener a port of its own.`,
       );
     }
     seen.set(value, definitions[name].env);

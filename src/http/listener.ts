@@ -23,12 +23,12 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** @throws StartupError when the port cannot be opened */
 export async function listen(
-  handler: RequestListener,
+  handler: (...request: Parameters<RequestListener>) => unknown,
   { port, address, setting }: ListenOptions,
 ): Promise<Listener> {
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
-    handler,
+    (request, response) => void handler(request, response),
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -30,14 +30,8 @@ export function createMetrics(): Metrics {
     observeRequest: ({ surface, method, route, status, seconds }) =>
       requests.observe({ surface, method, route, status: `${Math.floor(status / 100)}xx` }, seconds),
     gauge(name, help, read) {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.set(read());
-        },
-      });
+      const gauge: Gauge = new Gauge({ name, help, registers: [], collect: () => gauge.set(read()) });
+      registry.registerMetric(gauge);
     },
     counter: (name, help) => new Counter({ name, help, registers: [registry] }),
   };

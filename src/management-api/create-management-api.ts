@@ -11,7 +11,7 @@ import { problemRenderer } from './problem.ts';
 import { managementResource } from './resource-server.ts';
 import { createRouter } from './router.ts';
 
-export interface ManagementApiDeps extends AuthenticateDeps {
+interface ManagementApiDeps extends AuthenticateDeps {
   /** Where callers reach this listener; stands in the document. */
   managementUrl: string;
   log: Logger;

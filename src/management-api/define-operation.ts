@@ -30,7 +30,7 @@ type Parsed<R extends RequestShape, Part extends keyof RequestShape> = R[Part] e
   ? z.output<R[Part]>
   : undefined;
 
-export interface OperationInput<R extends RequestShape> {
+interface OperationInput<R extends RequestShape> {
   caller: Caller;
   params: Parsed<R, 'params'>;
   query: Parsed<R, 'query'>;

@@ -22,7 +22,10 @@ export function openApiDocument(deps: DocumentDeps, operations: readonly Operati
   const errorsOf = addErrorResponses(registry, operations);
   for (const operation of operations) registry.registerPath(routeOf(operation, errorsOf(operation)));
 
-  return new OpenApiGeneratorV31([problem, ...registry.definitions]).generateDocument({
+  return new OpenApiGeneratorV31([
+    { type: 'schema', schema: problem },
+    ...registry.definitions,
+  ]).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'Gatehouse management API',

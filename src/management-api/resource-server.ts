@@ -1,7 +1,7 @@
 import type { ResourceServer } from '../clients/index.ts';
 
 /** A scope is what a client may ask for. It is necessary for an operation, never sufficient: see authorize.ts. */
-export const managementScopes = [
+const managementScopes = [
   'accounts:read',
   'accounts:write',
   'roles:read',

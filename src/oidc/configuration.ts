@@ -1,4 +1,4 @@
-import type { Configuration, JWKS, KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../kernel/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
@@ -28,7 +28,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
   const cookies = cookieOptions(issuer);
   return {
     adapter: createArtifactAdapter({ store: artifacts, clock, clientAdapter: createClientAdapter(database) }),
-    jwks: { keys: keys.signing.map(key => key.privateJwk) } as JWKS,
+    jwks: { keys: keys.signing.map(key => key.privateJwk) as JWK[] },
     cookies: {
       keys: keys.cookie,
       names: cookieNames(issuer),

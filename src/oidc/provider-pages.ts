@@ -1,20 +1,17 @@
-import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 
-/** The pages that the provider itself asks for. The engine does not know how they look; the composition passes them in. */
+/** The pages that the provider itself asks for; of its forms only the action and the xsrf value matter. The engine does not know how they look; the composition passes them in. */
 export interface ProviderPages {
-  error(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void;
-  /** @param form the provider's form; only its action and its xsrf value matter */
-  signOut(ctx: KoaContextWithOIDC, form: string): void;
-  signedOut(ctx: KoaContextWithOIDC): void;
-  deviceCode(ctx: KoaContextWithOIDC, form: string, out?: ErrorOut, error?: Error): void;
-  deviceConfirm(
+  error: (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error) => void;
+  signOut: (ctx: KoaContextWithOIDC, form: string) => void;
+  signedOut: (ctx: KoaContextWithOIDC) => void;
+  deviceCode: (ctx: KoaContextWithOIDC, form: string, out?: ErrorOut, error?: Error) => void;
+  deviceConfirm: (
     ctx: KoaContextWithOIDC,
     form: string,
     client: Client,
     device: unknown,
     userCode: string,
-  ): void;
-  deviceDone(ctx: KoaContextWithOIDC): void;
+  ) => void;
+  deviceDone: (ctx: KoaContextWithOIDC) => void;
 }
-
-export type { DeviceCode };

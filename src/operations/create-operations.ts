@@ -3,7 +3,7 @@ import { type Metrics, requestLog, securityHeaders } from '../http/index.ts';
 import { AppError, type Clock } from '../kernel/index.ts';
 import { createReadiness, type ReadinessDeps } from './readiness.ts';
 
-export interface OperationsDeps extends ReadinessDeps {
+interface OperationsDeps extends ReadinessDeps {
   metrics: Metrics;
   clock: Clock;
   observe: Metrics['observeRequest'];

@@ -1,4 +1,5 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
+import { AppError } from '../kernel/index.ts';
 import { named } from './interaction-routes.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { localeOf, renderPage } from './render-page.ts';
@@ -21,7 +22,7 @@ export function galleryRoutes(router: Router, deps: PagesDeps): void {
     const { view: name, sample: sampleName } = ctx['params'] as { view: string; sample: string };
     const view = allViews.find(each => each.name === name);
     const sample = view?.samples[sampleName];
-    if (view === undefined || sample === undefined) return ctx.throw(404);
+    if (view === undefined || sample === undefined) throw new AppError('not_found', 'There is no such sample.');
     const locale = localeOf(deps.templates.locales, ctx, undefined);
     renderPage(deps, ctx, view, { ...sample, uiLocales: locale, offersLanguages: true });
   });

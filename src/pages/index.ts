@@ -2,7 +2,7 @@
  * Owns the hosted pages: their addresses, view models, forms, and which step comes next.
  * Does not own the rules behind a step (accounts, passwords), nor the protocol (oidc).
  */
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { pageErrors } from './error-page.ts';
 import { galleryRoutes } from './gallery.ts';

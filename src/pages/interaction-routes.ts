@@ -1,4 +1,4 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { accountsRepository } from '../accounts/index.ts';
 import { AppError } from '../kernel/index.ts';

@@ -37,7 +37,8 @@ function leadsAway(location: string, issuer: string): boolean {
 
 /** Koa's types say that a missing header is an empty string; it is undefined. */
 function headerOf(ctx: Context, name: string): string | undefined {
-  return ctx.response.get(name) as string | undefined;
+  const value: string | undefined = ctx.response.get(name);
+  return value;
 }
 
 interface Shared {

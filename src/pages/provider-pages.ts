@@ -1,4 +1,3 @@
-import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { ProviderPages } from '../oidc/index.ts';
 import { clientCard, linkBack } from './client-card.ts';
@@ -16,7 +15,7 @@ type Deps = Pick<PagesDeps, 'templates' | 'log' | 'clock'>;
 export function createProviderPages(deps: Deps): ProviderPages {
   return {
     error(ctx, out, error) {
-      showError(deps, ctx as unknown as Context, {
+      showError(deps, ctx, {
         status: ctx.status,
         code: out.error,
         detail: out.error_description ?? null,
@@ -42,7 +41,7 @@ export function createProviderPages(deps: Deps): ProviderPages {
 
     signedOut(ctx) {
       const { locales } = deps.templates;
-      const locale = localeOf(locales, ctx as unknown as Context, uiLocalesOf(ctx));
+      const locale = localeOf(locales, ctx, uiLocalesOf(ctx));
       const t = (key: string, values?: Record<string, string>) => locales.format(locale, key, values);
       const isSignedIn = ctx.oidc.client !== undefined;
       show(deps, ctx, noticeView, {
@@ -83,12 +82,12 @@ function show<Model extends object, Field extends string>(
   content: PageContent<Model, Field>,
 ): void {
   const client = ctx.oidc.client === undefined ? undefined : clientCard(ctx.oidc.client);
-  renderPage(deps, ctx as unknown as Context, view, { client, uiLocales: uiLocalesOf(ctx), ...content });
+  renderPage(deps, ctx, view, { client, uiLocales: uiLocalesOf(ctx), ...content });
 }
 
 function notice(deps: Deps, ctx: KoaContextWithOIDC, key: 'device.done' | 'device.cancelled'): void {
   const { locales } = deps.templates;
-  const locale = localeOf(locales, ctx as unknown as Context, uiLocalesOf(ctx));
+  const locale = localeOf(locales, ctx, uiLocalesOf(ctx));
   show(deps, ctx, noticeView, {
     model: { heading: locales.format(locale, `${key}-title`), text: locales.format(locale, `${key}-text`), link: null },
   });
@@ -106,7 +105,8 @@ function namesThisSession(ctx: KoaContextWithOIDC): boolean {
 }
 
 function secretOf(ctx: KoaContextWithOIDC): string {
-  return String(ctx.oidc.session?.state?.['secret'] ?? '');
+  const secret = ctx.oidc.session?.state?.['secret'];
+  return typeof secret === 'string' ? secret : '';
 }
 
 function uiLocalesOf(ctx: KoaContextWithOIDC): string | undefined {

@@ -77,10 +77,13 @@ function describedBy(field: string, hasProblem: boolean, hasHint: boolean): stri
   return ids.length === 0 ? null : ids.join(' ');
 }
 
+/** What people take for one letter may be several code points. */
+const graphemes = new Intl.Segmenter();
+
 function describe(client: ClientCard) {
   return {
     ...client,
-    initial: [...client.name.trim()][0]?.toLocaleUpperCase() ?? '?',
+    initial: graphemes.segment(client.name.trim())[Symbol.iterator]().next().value?.segment.toLocaleUpperCase() ?? '?',
     hasPolicies: client.policyUri !== null || client.tosUri !== null,
   };
 }

@@ -1,4 +1,4 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { isSetupLinkUsable, setUpFirstAccount } from '../accounts/index.ts';

@@ -6,7 +6,7 @@ export const minPasswordLength = 15;
 export type PasswordProblem = 'too_short' | 'too_long' | 'same_as_identifier';
 
 export function checkPassword(password: string, identifier: string): PasswordProblem | undefined {
-  const length = [...password.normalize('NFKC')].length;
+  const length = Array.from(password.normalize('NFKC')).length;
   if (length < minPasswordLength) return 'too_short';
   if (password.length > maxPasswordLength) return 'too_long';
   if (password.toLowerCase() === identifier.toLowerCase()) return 'same_as_identifier';

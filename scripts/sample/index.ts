@@ -1,0 +1,90 @@
+/**
+ * What `npm start` adds in development and browser tests use: a relying party that knows of Gatehouse only what every
+ * relying party knows, an API that takes its tokens, and a mailbox that receives mail by SMTP. All on one port.
+ */
+import { readFileSync } from 'node:fs';
+import Koa from 'koa';
+import { Router } from '@koa/router';
+import { listen } from '../../src/http/index.ts';
+import { startMailbox } from './mailbox.ts';
+import { notesApi } from './notes-api.ts';
+import { problemPage } from './pages.ts';
+import { relyingParty } from './relying-party.ts';
+
+export interface SampleInput {
+  /** 0 for any free one. */
+  port: number;
+  address: string;
+  issuer: string;
+  /** Resource indicator of the sample's own API, and the scope it asks for. */
+  resource: string;
+  apiScope: string;
+}
+
+/** Registered metadata, as far as the sample needs it. */
+export interface RegisteredClient {
+  client_id: string;
+  client_secret?: string;
+}
+
+export interface Sample {
+  url: string;
+  mailboxUrl: string;
+  smtpUrl: string;
+  /** Its own address stands in its registration, so it is registered after it has one. */
+  use(client: RegisteredClient): void;
+  close(): Promise<void>;
+}
+
+const stylesheet = readFileSync(new URL('sample.css', import.meta.url));
+
+export async function startSample(input: SampleInput): Promise<Sample> {
+  let client: RegisteredClient | undefined;
+  const mailbox = await startMailbox();
+  const app = new Koa();
+  const router = new Router();
+  const self = { url: '' };
+
+  app.silent = true;
+  app.use(async (ctx, next) => {
+    ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'");
+    ctx.set('Cache-Control', 'no-store');
+    try {
+      await next();
+    } catch (error) {
+      ctx.status = 400;
+      ctx.type = 'html';
+      ctx.body = problemPage(error);
+    }
+  });
+  router.get('/sample.css', ctx => {
+    ctx.type = 'css';
+    ctx.body = stylesheet;
+  });
+  relyingParty(router, { ...input, self, client: () => client });
+  notesApi(router, input);
+  mailbox.routes(router);
+  app.use(router.routes());
+
+  const listener = await listen(app.callback(), {
+    port: input.port,
+    address: input.address,
+    setting: 'SAMPLE_PORT',
+  }).catch(async (error: unknown) => {
+    await mailbox.close();
+    throw error;
+  });
+  self.url = `http://localhost:${listener.port}`;
+  return {
+    url: self.url,
+    mailboxUrl: `${self.url}/mailbox`,
+    smtpUrl: mailbox.smtpUrl,
+    use(registered) {
+      client = registered;
+    },
+    async close() {
+      await listener.close(1);
+      await mailbox.close();
+    },
+  };
+}
