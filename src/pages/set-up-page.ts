@@ -16,7 +16,7 @@ interface SetUpRequest extends PageRequest {
   token: string;
 }
 
-type Outcome = { email: string } | 'dead';
+type Outcome = { name: string; email: string } | 'dead';
 
 const nameMissing = 'set-up.name-missing';
 const emailInvalid = 'set-up.email-invalid';
@@ -39,7 +39,7 @@ const setUpPage = definePage({
       storePasswordHash(transaction, { ...credential, hash }),
     );
     if (result === 'email_taken') return new Refusal({ email: 'set-up.email-taken' });
-    return result === 'created' ? { email } : 'dead';
+    return result === 'created' ? { name, email } : 'dead';
   },
 });
 
@@ -58,13 +58,24 @@ export function setUpRoutes(router: Router, deps: PagesDeps): void {
     if (!(await isSetupLinkUsable(deps, request.token))) return dead(deps, ctx);
     const outcome = await setUpPage.submit(request);
     if (outcome === 'dead') dead(deps, ctx);
-    else if (outcome !== undefined) notice(deps, ctx, 200, 'set-up.done', { email: outcome.email });
+    else if (outcome !== undefined) welcomeOwner(deps, ctx, outcome);
   });
 }
 
 function requestOf(deps: PagesDeps, ctx: Context): SetUpRequest {
   const token = String((ctx['params'] as { token?: unknown }).token);
   return { deps, ctx, token, binding: `setup/${digest(token)}`, action: ctx.path };
+}
+
+function welcomeOwner(deps: PagesDeps, ctx: Context, { name, email }: { name: string; email: string }): void {
+  const { locales } = deps.templates;
+  const locale = localeOf(locales, ctx, undefined);
+  deps.mailer.send({
+    to: email,
+    subject: locales.format(locale, 'set-up.mail-subject'),
+    text: locales.format(locale, 'set-up.mail-text', { name, issuer: deps.issuer }),
+  });
+  notice(deps, ctx, 200, 'set-up.done', { email });
 }
 
 function dead(deps: PagesDeps, ctx: Context): void {

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { importJWK, type JWTPayload, SignJWT } from 'jose';
+import { createAccount } from '../../src/accounts/index.ts';
+import { saveClient } from '../../src/clients/index.ts';
+import { listen } from '../../src/http/index.ts';
+import type { Clock } from '../../src/kernel/index.ts';
+import { type KeySet, loadKeys } from '../../src/keys/index.ts';
+import { createLogger } from '../../src/log/index.ts';
+import type { Operation } from '../../src/management-api/define-operation.ts';
+import { createManagementApi } from '../../src/management-api/index.ts';
+import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
+import { freePort, freshDatabase, type TestDatabase } from '../support/services.ts';
+
+export const issuer = 'https://id.lantern.example';
+export const machine = 'night-watch';
+export const tool = 'gatehouse-cli';
+
+const now = Date.parse('2026-03-01T12:00:00Z');
+export const nowSeconds = now / 1000;
+const frozen: Clock = { now: () => now };
+
+export interface TestApi {
+  url: string;
+  database: Database;
+  databaseUrl: string;
+  keys: KeySet;
+  ownerId: string;
+  memberId: string;
+  logged: () => string;
+  observed: { route: string; status: number }[];
+  /** A token as the provider would issue it to `machine` for itself; a claim or header given replaces that one. */
+  token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
+  get(path: string, token?: string, init?: RequestInit): Promise<Response>;
+  close(): Promise<void>;
+}
+
+interface Options {
+  operations?: readonly Operation[];
+  /** Instead of a fresh one. */
+  place?: TestDatabase;
+  /** Instead of the frozen one. */
+  clock?: Clock;
+}
+
+/** The real API on a free port with a database of its own, a frozen clock, two clients and two people. */
+export async function startApi({ operations, place, clock = frozen }: Options = {}): Promise<TestApi> {
+  const { url: databaseUrl, drop } = place ?? (await freshDatabase());
+  const database = openDatabase({ url: databaseUrl, poolSize: 4 });
+  const sealer = createSealer([{ id: 'a', bytes: randomBytes(32) }]);
+  const keys = await loadKeys({ database, sealer, clock });
+  const people = await addPeople(database);
+
+  let logged = '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged += chunk.toString();
+      done();
+    },
+  });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const observed: TestApi['observed'] = [];
+  const api = createManagementApi(
+    {
+      issuer,
+      managementUrl: url,
+      database,
+      keys,
+      clock,
+      log: createLogger({ level: 'info', destination }),
+      observe: ({ route, status }) => observed.push({ route, status }),
+      isHttps: false,
+    },
+    operations,
+  );
+  const listener = await listen(api.callback(), { port, address: '127.0.0.1', setting: 'MANAGEMENT_PORT' });
+
+  return {
+    url,
+    database,
+    databaseUrl,
+    keys,
+    ...people,
+    logged: () => logged,
+    observed,
+    token: (claims = {}, header = {}) => sign(keys, claims, header),
+    get: (path, token, init = {}) =>
+      fetch(url + path, {
+        redirect: 'manual',
+        ...init,
+        headers: {
+          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+          ...(init.headers as Record<string, string> | undefined),
+        },
+      }),
+    async close() {
+      await listener.close(1);
+      await database.close();
+      await drop();
+    },
+  };
+}
+
+async function addPeople(database: Database) {
+  return database.prisma.$transaction(async transaction => {
+    const deps = { transaction, clock: frozen };
+    for (const client_id of [machine, tool]) {
+      await saveClient(deps, { metadata: { client_id }, secret: undefined });
+    }
+    const person = (name: string, isOwner: boolean) =>
+      createAccount(deps, {
+        email: `${name.toLowerCase()}@lantern.example`,
+        isEmailVerified: true,
+        claims: { name },
+        isOwner,
+      });
+    return { ownerId: await person('Ada', true), memberId: await person('Grace', false) };
+  });
+}
+
+/** RFC 9068 section 2. */
+export const validClaims: JWTPayload = {
+  iss: issuer,
+  aud: `${issuer}/api`,
+  sub: machine,
+  client_id: machine,
+  scope: 'accounts:read',
+  jti: 'a-token',
+  iat: nowSeconds - 10,
+  exp: nowSeconds + 590,
+};
+
+async function sign(
+  keys: KeySet,
+  claims: Record<string, unknown>,
+  header: Record<string, unknown>,
+): Promise<string> {
+  const key = keys.signing.find(({ algorithm }) => algorithm === (header['alg'] ?? 'ES256'));
+  if (key === undefined) throw new Error('there is no such key');
+  return new SignJWT({ ...validClaims, ...claims })
+    .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: 'at+jwt', ...header })
+    .sign(await importJWK(key.privateJwk, key.algorithm));
+}
