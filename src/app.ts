@@ -31,6 +31,8 @@ export function createPublicApp(deps: PublicAppDeps): Koa {
 
   const app = new Koa();
   app.keys = keys.cookie;
+  // Koa would print it: an answer that broke off half way, because the other side went away.
+  app.on('error', (err: unknown) => log.warn({ err, event: 'response.broken' }, 'an answer broke off'));
   pinOrigin(app, { issuer, trustedProxies: deps.trustedProxies });
   app.use(
     requestLog({

@@ -6,26 +6,11 @@ import { readFileSync } from 'node:fs';
 import Koa from 'koa';
 import { Router } from '@koa/router';
 import { listen } from '../../src/http/index.ts';
+import type { RegisteredClient, SampleInput } from './sample-input.ts';
 import { startMailbox } from './mailbox.ts';
 import { notesApi } from './notes-api.ts';
 import { problemPage } from './pages.ts';
 import { relyingParty } from './relying-party.ts';
-
-export interface SampleInput {
-  /** 0 for any free one. */
-  port: number;
-  address: string;
-  issuer: string;
-  /** Resource indicator of the sample's own API, and the scope it asks for. */
-  resource: string;
-  apiScope: string;
-}
-
-/** Registered metadata, as far as the sample needs it. */
-export interface RegisteredClient {
-  client_id: string;
-  client_secret?: string;
-}
 
 export interface Sample {
   url: string;

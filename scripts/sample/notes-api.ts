@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { SampleInput } from './index.ts';
+import type { SampleInput } from './sample-input.ts';
 import type { Notes } from './pages.ts';
 
 /** An API of somebody else: it knows the issuer's address, asks for its keys, and trusts nothing it has not verified. */

@@ -19,7 +19,7 @@ import {
   type TokenEndpointResponseHelpers,
 } from 'openid-client';
 import { homePage, type Notes, type SignedIn, signedOutPage, startPage } from './pages.ts';
-import type { RegisteredClient, SampleInput } from './index.ts';
+import type { RegisteredClient, SampleInput } from './sample-input.ts';
 
 interface Deps extends SampleInput {
   self: { url: string };

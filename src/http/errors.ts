@@ -6,17 +6,18 @@ export type RenderError = (ctx: Context, error: AppError) => void | Promise<void
 
 interface HttpErrorLike {
   status: number;
-  expose: boolean;
   message: string;
 }
 
 function isHttpError(error: unknown): error is HttpErrorLike {
-  return error instanceof Error && 'status' in error && 'expose' in error;
+  return error instanceof Error && 'status' in error && typeof error.status === 'number';
 }
 
 /** Anything thrown becomes an AppError; what nobody expected becomes `internal` and keeps its cause for the log. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  // The provider wraps what its adapter threw.
+  if (error instanceof Error && error.cause instanceof AppError) return error.cause;
   if (isHttpError(error)) {
     if (error.status === 404)
       return new AppError('not_found', 'There is nothing at this address.', { cause: error });

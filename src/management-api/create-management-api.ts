@@ -12,11 +12,9 @@ import { managementResource } from './resource-server.ts';
 import { createRouter } from './router.ts';
 
 interface ManagementApiDeps extends AuthenticateDeps {
-  /** Where callers reach this listener; stands in the document. */
-  managementUrl: string;
   log: Logger;
   observe: Metrics['observeRequest'];
-  /** True when `managementUrl` is https. */
+  /** True when callers reach this listener over https. */
   isHttps: boolean;
 }
 

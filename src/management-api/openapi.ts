@@ -5,7 +5,6 @@ import { problem } from './problem.ts';
 
 export interface DocumentDeps {
   issuer: string;
-  managementUrl: string;
 }
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
@@ -34,7 +33,8 @@ export function openApiDocument(deps: DocumentDeps, operations: readonly Operati
         'For administrators and their tools. Fields are added without notice; none is ever taken away.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: deps.managementUrl }],
+    // Relative to where the document was read: behind any proxy the right address.
+    servers: [{ url: '/' }],
   });
 }
 

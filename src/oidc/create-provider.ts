@@ -6,5 +6,7 @@ import { configurationFor, type ProviderDeps } from './configuration.ts';
 export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.issuer, configurationFor(deps));
   cacheClients(provider, deps);
+  // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
+  provider.Client.prototype.includeSid = () => true;
   return provider;
 }

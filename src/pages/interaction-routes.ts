@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
+import { errors, type Provider } from 'oidc-provider';
 import { accountsRepository } from '../accounts/index.ts';
 import { AppError } from '../kernel/index.ts';
 import { clientCard } from './client-card.ts';
@@ -46,7 +47,7 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
 
 async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: StepRequest; step: Step }> {
   const provider = deps.provider();
-  const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+  const interaction = await interactionOf(provider, ctx);
   // The cookie is limited to this path by browsers; other callers are held to it here.
   const uid: unknown = (ctx['params'] as { uid?: unknown }).uid;
   if (interaction.uid !== uid) {
@@ -75,6 +76,19 @@ async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: St
       progress,
     },
   };
+}
+
+/** @throws AppError `interaction_expired`, whose detail says which cause the log shall name */
+async function interactionOf(provider: Provider, ctx: Context): Promise<Interaction> {
+  try {
+    return await provider.interactionDetails(ctx.req, ctx.res);
+  } catch (error) {
+    if (!(error instanceof errors.SessionNotFound)) throw error;
+    throw new AppError('interaction_expired', 'This sign-in has expired.', {
+      cause: error,
+      detail: error.error_description ?? 'unknown',
+    });
+  }
 }
 
 function situation({ prompt, session }: Interaction) {

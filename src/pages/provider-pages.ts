@@ -99,9 +99,11 @@ function namesThisSession(ctx: KoaContextWithOIDC): boolean {
   const { session } = ctx.oidc;
   const clientId = ctx.oidc.client?.clientId;
   if (hint === undefined || session === undefined || clientId === undefined) return false;
-  const isSameAccount = session.accountId !== undefined && hint['sub'] === session.accountId;
-  const sid = hint['sid'];
-  return isSameAccount && (sid === undefined || sid === session.sidFor(clientId));
+  return (
+    session.accountId !== undefined &&
+    hint['sub'] === session.accountId &&
+    hint['sid'] === session.sidFor(clientId)
+  );
 }
 
 function secretOf(ctx: KoaContextWithOIDC): string {

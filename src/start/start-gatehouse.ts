@@ -116,7 +116,6 @@ async function start(
     'MANAGEMENT_PORT',
     createManagementApi({
       issuer,
-      managementUrl: `http://localhost:${settings.managementPort}`,
       database,
       keys,
       clock,

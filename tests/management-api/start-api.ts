@@ -64,7 +64,6 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
   const api = createManagementApi(
     {
       issuer,
-      managementUrl: url,
       database,
       keys,
       clock,
