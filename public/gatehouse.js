@@ -6,10 +6,6 @@
     Array.prototype.forEach.call(document.querySelectorAll(selector), work);
   }
 
-  // Errors first, also for people who do not see the page.
-  var summary = document.querySelector('.summary');
-  if (summary) summary.focus();
-
   // Show and hide what is typed; hidden again before it is sent, so that browsers do not store it as text.
   each('[data-shows]', function (button) {
     var input = document.getElementById(button.getAttribute('data-shows'));
