@@ -1,7 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
-import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
+import { startCluster } from '../support/cluster.ts';
+import { startTestGatehouse } from '../support/gatehouse.ts';
+import type { Person } from '../support/relying-party.ts';
 import { type RedisServer, startRedis } from '../support/services.ts';
 
 let browser: Browser;
@@ -11,21 +13,42 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
+interface Place {
+  issuer: string;
+  sampleUrl: string;
+  account: Person;
+  close(): Promise<void>;
+}
+
+async function onePlace(redisUrl: string | undefined): Promise<Place> {
+  const gatehouse = await startTestGatehouse(redisUrl === undefined ? {} : { REDIS_URL: redisUrl });
+  return { ...gatehouse, sampleUrl: gatehouse.facts.sample_url, account: gatehouse.facts.account };
+}
+
+async function twoProcesses(redisUrl: string | undefined): Promise<Place> {
+  const cluster = await startCluster({ redisUrl });
+  return { ...cluster, sampleUrl: cluster.sample.url };
+}
+
 describe.each([
-  { driver: 'redis', javaScriptEnabled: true },
-  { driver: 'redis', javaScriptEnabled: false },
-  { driver: 'postgres', javaScriptEnabled: true },
-  { driver: 'postgres', javaScriptEnabled: false },
-])('in Chromium, $driver driver, JavaScript $javaScriptEnabled', ({ driver, javaScriptEnabled }) => {
+  { where: 'one process', start: onePlace, driver: 'redis', javaScriptEnabled: true },
+  { where: 'one process', start: onePlace, driver: 'redis', javaScriptEnabled: false },
+  { where: 'one process', start: onePlace, driver: 'postgres', javaScriptEnabled: true },
+  { where: 'one process', start: onePlace, driver: 'postgres', javaScriptEnabled: false },
+  { where: 'two processes', start: twoProcesses, driver: 'redis', javaScriptEnabled: true },
+  { where: 'two processes', start: twoProcesses, driver: 'redis', javaScriptEnabled: false },
+  { where: 'two processes', start: twoProcesses, driver: 'postgres', javaScriptEnabled: true },
+  { where: 'two processes', start: twoProcesses, driver: 'postgres', javaScriptEnabled: false },
+])('in Chromium: $where, $driver driver, JavaScript $javaScriptEnabled', ({ start, driver, javaScriptEnabled }) => {
   let redis: RedisServer | undefined;
-  let gatehouse: TestGatehouse;
+  let place: Place;
 
   beforeAll(async () => {
     redis = driver === 'redis' ? await startRedis() : undefined;
-    gatehouse = await startTestGatehouse(redis === undefined ? {} : { REDIS_URL: redis.url });
+    place = await start(redis?.url);
   });
   afterAll(async () => {
-    await gatehouse.close();
+    await place.close();
     await redis?.stop();
   });
 
@@ -46,8 +69,8 @@ describe.each([
   }
 
   async function signIn(page: Page): Promise<void> {
-    const { email, password } = gatehouse.facts.account;
-    await page.goto(gatehouse.facts.sample_url);
+    const { email, password } = place.account;
+    await page.goto(place.sampleUrl);
     await page.click('#sign-in');
     await page.fill('#identifier', email);
     await page.click('#continue');
@@ -60,8 +83,8 @@ describe.each([
   test('the whole visit: sign in, profile, refresh, API, silent sign-in, sign in again, sign out', () =>
     visit(async (page, complaints) => {
       await signIn(page);
-      expect(await page.textContent('#userinfo-email')).toBe(gatehouse.facts.account.email);
-      expect(await page.textContent('#id-token-claims-iss')).toBe(gatehouse.issuer);
+      expect(await page.textContent('#userinfo-email')).toBe(place.account.email);
+      expect(await page.textContent('#id-token-claims-iss')).toBe(place.issuer);
       const subject = await page.textContent('#id-token-claims-sub');
 
       await page.click('#refresh');
@@ -78,7 +101,7 @@ describe.each([
       expect(await page.textContent('#id-token-claims-sub')).toBe(subject);
 
       await page.click('#sign-in-again');
-      await page.fill('#password', gatehouse.facts.account.password);
+      await page.fill('#password', place.account.password);
       await page.click('#sign-in');
       await page.waitForSelector('#id-token-claims');
 
@@ -86,15 +109,15 @@ describe.each([
       // Without JavaScript the page that confirms for the person needs one press.
       if (!javaScriptEnabled) await page.click('#continue');
       await page.waitForSelector('#signed-out');
-      await page.goto(`${gatehouse.facts.sample_url}/sign-in?prompt=none`);
+      await page.goto(`${place.sampleUrl}/sign-in?prompt=none`);
       expect(await page.textContent('#error')).toBe('login_required');
       expect(complaints.filter(text => !text.includes('400'))).toEqual([]);
     }));
 
   test('a wrong password is said, the field is focused first, and the right one still works', () =>
     visit(async page => {
-      const { email, password } = gatehouse.facts.account;
-      await page.goto(`${gatehouse.facts.sample_url}/sign-in`);
+      const { email, password } = place.account;
+      await page.goto(`${place.sampleUrl}/sign-in`);
       await page.fill('#identifier', email);
       await page.press('#identifier', 'Enter');
       await page.fill('#password', 'wrong');
@@ -117,7 +140,7 @@ describe.each([
 
   test('Cancel leads back to the app, which is told', () =>
     visit(async page => {
-      await page.goto(`${gatehouse.facts.sample_url}/sign-in`);
+      await page.goto(`${place.sampleUrl}/sign-in`);
       await page.click('#cancel');
       await page.waitForSelector('#error');
       expect(await page.textContent('#error')).toBe('access_denied');
@@ -125,9 +148,9 @@ describe.each([
 
   test('an answer by form_post arrives', () =>
     visit(async page => {
-      await page.goto(`${gatehouse.facts.sample_url}/sign-in?response_mode=form_post&prompt=none`);
+      await page.goto(`${place.sampleUrl}/sign-in?response_mode=form_post&prompt=none`);
       if (!javaScriptEnabled) await page.click('#continue');
       // The sample takes answers by GET only; that it was reached by POST with the answer is what counts.
-      await page.waitForURL(`${gatehouse.facts.sample_url}/callback`);
+      await page.waitForURL(`${place.sampleUrl}/callback`);
     }));
 });
