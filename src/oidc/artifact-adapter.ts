@@ -63,7 +63,8 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
     findByUserCode: userCode =>
       run(async unit => {
         const found = await unit.findByLookup(model, digest(userCode));
-        return toPayload(found, handleFor(found));
+        const payload = toPayload(found, handleFor(found));
+        return payload === undefined ? undefined : { ...payload, userCode };
       }),
 
     upsert: (id, payload, expiresIn) =>
@@ -101,11 +102,14 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
   };
 }
 
-/** What is stored has no identifier in the clear: not its own, and an interaction not those of its session and device. */
+/**
+ * What is stored has no identifier in the clear: not its own, not a device's user code, and an interaction not those of
+ * its session and device.
+ */
 function toStored(model: string, payload: AdapterPayload): Record<string, unknown> {
-  const { jti: _, ...stored } = payload as Record<string, unknown>;
+  const { jti: _, userCode: __, ...stored } = payload as Record<string, unknown>;
   if (model !== 'Interaction') return stored;
-  const { cookie: __, ...session } = (stored['session'] ?? {}) as Record<string, unknown>;
+  const { cookie: ___, ...session } = (stored['session'] ?? {}) as Record<string, unknown>;
   const { deviceCode } = stored;
   return {
     ...stored,

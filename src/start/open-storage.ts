@@ -76,6 +76,9 @@ export async function openArtifacts(
   if (settings.redisUrl !== undefined) {
     const store = await createRedisArtifactStore({ url: settings.redisUrl, clock });
     closers.add(() => store.close());
+    await store.ping().catch((cause: unknown) => {
+      throw new StartupError('Redis does not answer at the address in REDIS_URL. Start it, or correct the address.', cause);
+    });
     return store;
   }
   const store = createPostgresArtifactStore({ pool: database.pool, clock });

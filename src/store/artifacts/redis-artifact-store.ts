@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, newSecret, unavailable } from '../../kernel/index.ts';
 import {
   type ArtifactStore,
@@ -20,6 +21,8 @@ export interface RedisArtifactStoreOptions {
   keyPrefix?: string;
 }
 
+const firstConnectMs = 3_000;
+
 /** Stays behind when a grant is revoked, so that a request under way cannot bring it back. */
 const minTombstoneMs = 24 * 60 * 60 * 1000;
 
@@ -28,7 +31,8 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
   const redis = connectRedis(url);
   // ioredis reconnects by itself; what fails meanwhile is reported by each command.
   redis.on('error', () => {});
-  await redis.connect().catch(() => {});
+  // Sentinels that do not answer are asked for ever; whoever starts us wants to hear of it.
+  await Promise.race([redis.connect().catch(() => {}), wait(firstConnectMs, undefined, { ref: false })]);
 
   const keyOf = (model: string, id: string) => `${keyPrefix}${model}:${id}`;
   const lookupPrefixOf = (model: string) => `${keyPrefix}${model}/`;
