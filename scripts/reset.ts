@@ -6,7 +6,7 @@ import { lockDataDir, removeEmbeddedPostgres } from '../src/store/index.ts';
 /** `npm run reset`: deletes the data folder, so that the next start begins anew. Touches no database of DATABASE_URL. */
 
 /** Whatever Gatehouse keeps in its data folder. Anything else in there is somebody's, and then nothing is deleted. */
-const ours = /^(postgres([.-].*)?|encryption-keys|\.write-probe-\d+)$/;
+const ours = /^(postgres([.-].*)?|encryption-keys|demo\.json(\.new)?|\.write-probe-\d+)$/;
 
 const dataDir = resolve(process.env['DATA_DIR'] ?? '.data');
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { createSetupLink } from './accounts/index.ts';
 import { loadSettings } from './config/index.ts';
 import { StartupError, systemClock } from './kernel/index.ts';
-import { collectClosers, databaseUrl, makeEncryptionKey, migrationsFolder, openStorage } from './start/index.ts';
+import { collectClosers, databaseUrl, makeEncryptionKey, migrationsFolder, openUpToDateDatabase } from './start/index.ts';
 import { migrate } from './store/index.ts';
 
 /** What operators do beside a running Gatehouse. Each command reads the same settings as the server. */
@@ -24,7 +24,7 @@ program
   .description('Prints a new link for the first administrator. Links printed before no longer work.')
   .action(() =>
     withSettings(async (settings, closers) => {
-      const { database } = await openStorage({ settings, clock: systemClock, closers });
+      const database = await openUpToDateDatabase({ settings, clock: systemClock, closers });
       const token = await createSetupLink({ database, clock: systemClock });
       if (token === undefined) throw new StartupError('There is an administrator already. No link was made.');
       console.log(`${settings.issuer}/setup/${token}`);

@@ -4,7 +4,7 @@
  */
 export { collectClosers } from './close-all.ts';
 export { makeEncryptionKey } from './encryption-keys.ts';
-export { databaseUrl, migrationsFolder, openStorage } from './open-storage.ts';
+export { databaseUrl, migrationsFolder, openUpToDateDatabase } from './open-storage.ts';
 export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';
 export { watchParent } from './watch-parent.ts';
 export { welcome } from './welcome.ts';

@@ -6,22 +6,14 @@ import {
   type ArtifactStore,
   createPostgresArtifactStore,
   createRedisArtifactStore,
-  createSealer,
   type Database,
   lockDataDir,
   migrate,
   openDatabase,
   pendingMigrations,
-  type Sealer,
   startEmbeddedPostgres,
 } from '../store/index.ts';
 import type { Closers } from './close-all.ts';
-import { encryptionKeys } from './encryption-keys.ts';
-
-export interface Storage {
-  database: Database;
-  sealer: Sealer;
-}
 
 interface Deps {
   settings: Settings;
@@ -33,25 +25,20 @@ interface Deps {
 export const migrationsFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /** The database, ready and up to date. In development it is brought there; in production an operator does that first. */
-export async function openStorage(deps: Deps): Promise<Storage> {
+export async function openUpToDateDatabase(deps: Deps): Promise<Database> {
   const { settings, clock, closers } = deps;
   const url = await databaseUrl(deps);
-  if (settings.mode === 'development') {
-    await migrate({ url, folder: migrationsFolder, clock });
-  } else {
-    await refusePending(url);
-  }
+  if (settings.mode === 'development') await migrate({ url, folder: migrationsFolder, clock });
+  else await refusePending(url);
   const database = openDatabase({ url, poolSize: settings.databasePoolSize });
   closers.add(() => database.close());
-  return { database, sealer: createSealer(encryptionKeys(settings)) };
+  return database;
 }
 
 /** Where the database is; a PostgreSQL of its own is started when none was given. */
 export async function databaseUrl({ settings, closers }: Deps): Promise<string> {
-  if (settings.mode === 'development' && (settings.databaseUrl === undefined || settings.encryptionKeys === undefined)) {
-    closers.add(await lockDataDir(settings.dataDir));
-  }
   if (settings.databaseUrl !== undefined) return settings.databaseUrl;
+  closers.add(await lockDataDir(settings.dataDir));
   const embedded = await startEmbeddedPostgres({ dataDir: settings.dataDir });
   closers.add(() => embedded.stop());
   return embedded.url;

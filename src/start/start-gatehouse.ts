@@ -13,9 +13,11 @@ import { createMailer } from '../mail/index.ts';
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher } from '../passwords/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
+import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
-import { openArtifacts, openStorage } from './open-storage.ts';
+import { encryptionKeys } from './encryption-keys.ts';
+import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
 
 export interface Gatehouse {
   issuer: string;
@@ -55,7 +57,10 @@ async function start(
   const isDevelopment = settings.mode === 'development';
   const isHttps = issuer.startsWith('https:');
   const metrics = createMetrics();
-  const { database, sealer } = await openStorage({ settings, clock, closers });
+  // With a database of its own the folder is held by that; in any case two copies must not share demo.json and keys.
+  if (isDevelopment && settings.databaseUrl !== undefined) closers.add(await lockDataDir(settings.dataDir));
+  const database = await openUpToDateDatabase({ settings, clock, closers });
+  const sealer = createSealer(encryptionKeys(settings));
   const artifacts = await openArtifacts({ settings, clock, closers, log }, database);
   const keys = await loadKeys({ database, sealer, clock });
   await database.prisma.$transaction(transaction =>

@@ -1,0 +1,95 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadSettings } from '../../src/config/index.ts';
+import { makeEncryptionKey } from '../../src/start/index.ts';
+import { emptyDatabase, selectRows, type TestDatabase } from '../support/services.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { endAll, freshEnvironment, type Run, runServer } from './run-server.ts';
+
+let database: TestDatabase;
+let environment: Record<string, string>;
+let run: Run;
+
+async function cli(...words: string[]): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, ['src/cli.ts', ...words], { env: environment });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, said: said.trim() };
+}
+
+beforeAll(async () => {
+  database = await emptyDatabase();
+  environment = await freshEnvironment({
+    NODE_ENV: 'production',
+    ISSUER: 'https://id.example.com',
+    DATABASE_URL: database.url,
+    ENCRYPTION_KEYS: makeEncryptionKey(),
+    SMTP_URL: 'smtp://127.0.0.1:25',
+  });
+});
+afterAll(async () => {
+  endAll();
+  await database.drop();
+});
+
+describe('an operator', () => {
+  test('migrates from ten places at once, and once is enough', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => cli('migrate')));
+    expect(answers.map(({ code }) => code)).toEqual(Array.from({ length: 10 }, () => 0));
+    expect(answers.filter(({ said }) => said.startsWith('Applied '))).toHaveLength(1);
+    expect(answers.filter(({ said }) => said === 'The database is up to date.')).toHaveLength(9);
+  }, 60_000);
+
+  test('starts it: no demo, no data folder, no gallery', async () => {
+    run = runServer(environment);
+    await run.ready();
+    expect(run.output()).not.toMatch(/Demo account|Mailbox|Sample/);
+    expect(existsSync(run.dataDir)).toBe(false);
+    const clients = await selectRows(database.url, 'SELECT id FROM client');
+    const accounts = await selectRows(database.url, 'SELECT id FROM account');
+    expect([clients, accounts]).toEqual([[], []]);
+    expect((await fetch(`http://127.0.0.1:${environment['PORT']}/gallery`)).status).toBe(404);
+  }, 30_000);
+
+  test('gets https everywhere: addresses, cookies, Strict-Transport-Security', async () => {
+    const base = `http://127.0.0.1:${environment['PORT']}`;
+    const response = await fetch(`${base}/.well-known/openid-configuration`, { headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' } });
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ issuer: 'https://id.example.com', token_endpoint: 'https://id.example.com/token' });
+    expect(text).not.toContain('evil');
+    expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
+    const device = await fetch(`${base}/device`);
+    const cookies = device.headers.getSetCookie();
+    expect(cookies.some(cookie => cookie.startsWith('__Host-gatehouse_session='))).toBe(true);
+    for (const cookie of cookies) expect(cookie).toMatch(/; secure; httponly/i);
+  });
+
+  test('gets a set-up link that the running server takes, and each new one ends the one before', async () => {
+    const first = await cli('setup-link');
+    const second = await cli('setup-link');
+    expect(second.said).toMatch(/^https:\/\/id\.example\.com\/setup\/[\w-]{43}$/);
+    const open = async (link: string) => (await new UserAgent().open(link.replace('https://id.example.com', `http://127.0.0.1:${environment['PORT']}`))).status;
+    expect(await open(first.said)).toBe(410);
+    expect(await open(second.said)).toBe(200);
+    await selectRows(
+      database.url,
+      "INSERT INTO account (id, email, email_key, is_owner, created_at, updated_at) VALUES (gen_random_uuid(), 'o@example.com', 'o@example.com', true, now(), now())",
+    );
+    expect(await open(second.said)).toBe(410);
+    expect(await cli('setup-link')).toEqual({ code: 1, said: 'There is an administrator already. No link was made.' });
+  }, 30_000);
+
+  test('gets an encryption key that fits, and a clear word when settings are missing', async () => {
+    const { said } = await cli('make-encryption-key');
+    expect(loadSettings({ ENCRYPTION_KEYS: said }).encryptionKeys).toHaveLength(1);
+    const { DATABASE_URL: _, ...without } = environment;
+    const { status, stderr } = spawnSync(process.execPath, ['src/cli.ts', 'migrate'], { env: without, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('DATABASE_URL is missing.');
+    expect(stderr).not.toContain('    at ');
+  });
+});
