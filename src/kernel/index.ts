@@ -1,4 +1,4 @@
-/** Time, ids, secrets and errors: what everything else stands on. Imports nothing of ours and knows no rule. */
+/** Owns time, ids, secrets and errors, on which everything else stands. Imports nothing of ours and knows no rule. */
 export { type Clock, dateOf, epochSeconds, systemClock } from './clock.ts';
 export { AppError, type ErrorCode, StartupError, unavailable } from './errors.ts';
 export { newId } from './ids.ts';

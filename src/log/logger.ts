@@ -46,7 +46,8 @@ function redactedPaths(): string[] {
 interface Described {
   type: string;
   message: string;
-  code?: unknown;
+  /** Not `code`: a field of that name is taken for an authorization code. */
+  error_code?: string;
   detail?: string;
   stack?: string;
   cause?: Described;
@@ -65,7 +66,7 @@ function describeError(error: unknown, depth = 0): Described {
   return {
     type: error.name,
     message: scrub(error.message),
-    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof code === 'string' ? { error_code: code } : {}),
     ...(typeof inner === 'string' ? { detail: scrub(inner) } : {}),
     ...(error.stack === undefined ? {} : { stack: scrub(error.stack) }),
     ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),

@@ -1,0 +1,139 @@
+import { createServer, request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import Koa from 'koa';
+import { createMetrics, listen, pinOrigin, requestLog, toAppError } from '../../src/http/index.ts';
+import { AppError, StartupError, systemClock, unavailable } from '../../src/kernel/index.ts';
+import { createLogger } from '../../src/log/index.ts';
+import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
+
+const origin = { port: 0, address: '127.0.0.1', setting: 'PORT' };
+
+describe('where we are', () => {
+  let gatehouse: TestGatehouse;
+  beforeAll(async () => {
+    gatehouse = await startTestGatehouse();
+  });
+  afterAll(() => gatehouse.close());
+
+  /** Node's fetch does not let a test lie about Host. */
+  const discovery = (headers: Record<string, string>) =>
+    new Promise<string>((resolve, reject) => {
+      request(`${gatehouse.issuer}/.well-known/openid-configuration`, { headers }, response => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve(text));
+      })
+        .once('error', reject)
+        .end();
+    });
+
+  test.each([
+    [{ Host: 'evil.example' }],
+    [{ 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' }],
+    [{ Forwarded: 'host=evil.example;proto=https' }],
+  ])('is what the settings say, whatever a request claims: %j', async headers => {
+    const text = await discovery(headers as unknown as Record<string, string>);
+    expect(text).not.toContain('evil');
+    expect(text).toBe(await discovery({}));
+    expect(JSON.parse(text)).toMatchObject({ issuer: gatehouse.issuer, jwks_uri: `${gatehouse.issuer}/jwks` });
+  });
+
+  test('browser apps may call the token endpoint from where they receive codes, and from nowhere else', async () => {
+    const preflight = (from: string) =>
+      fetch(`${gatehouse.issuer}/token`, {
+        method: 'POST',
+        headers: { Origin: from, 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: 'client_id=demo-spa&grant_type=authorization_code&code=x&redirect_uri=http://localhost:5173/callback&code_verifier=x',
+      });
+    expect((await preflight('http://localhost:5173')).headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('who is asking', () => {
+  const address = async (trustedProxies: string[], forwardedFor?: string) => {
+    const app = new Koa();
+    pinOrigin(app, { issuer: 'https://id.example.com', trustedProxies });
+    app.use(ctx => {
+      ctx.body = `${ctx.ip} ${ctx.origin} ${ctx.secure}`;
+    });
+    const listener = await listen(app.callback(), origin);
+    const headers: Record<string, string> = forwardedFor === undefined ? {} : { 'X-Forwarded-For': forwardedFor };
+    const text = await (await fetch(`http://127.0.0.1:${listener.port}`, { headers })).text();
+    await listener.close(1);
+    return text;
+  };
+
+  test.each([
+    ['nobody is trusted', [], '203.0.113.9', '127.0.0.1'],
+    ['the proxy is trusted', ['127.0.0.1'], '203.0.113.9', '203.0.113.9'],
+    ['two hops are trusted', ['127.0.0.0/8', '10.0.0.0/8'], '203.0.113.9, 10.1.2.3', '203.0.113.9'],
+    ['what stands before the first stranger is his invention', ['127.0.0.1'], '1.1.1.1, 203.0.113.9', '203.0.113.9'],
+    ['nonsense is not an address', ['127.0.0.1'], '203.0.113.9, nonsense', '127.0.0.1'],
+    ['IPv6', ['127.0.0.1', 'fd00::/8'], '2001:db8::1, fd00::5', '2001:db8::1'],
+  ])('%s', async (_what, trusted, forwardedFor, expected) => {
+    expect(await address(trusted, forwardedFor)).toBe(`${expected} https://id.example.com true`);
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    [404, 'not_found'],
+    [405, 'method_not_allowed'],
+    [413, 'payload_too_large'],
+    [415, 'unsupported_media_type'],
+    [400, 'invalid_request'],
+    [500, 'internal'],
+  ])('an error of status %i becomes %s', (status, code) => {
+    expect(toAppError(Object.assign(new Error('x'), { status })).code).toBe(code);
+  });
+
+  test('what the provider wrapped is found again; what is no error at all is internal', () => {
+    const cause = unavailable('a store', new Error('x'));
+    expect(toAppError(new Error('wrapped', { cause }))).toBe(cause);
+    expect(toAppError('a string').code).toBe('internal');
+  });
+
+  test('an unexpected one is answered without its text, and logged with it', async () => {
+    const lines: string[] = [];
+    const log = createLogger({ level: 'info', destination: { write: line => void lines.push(line) } });
+    const app = new Koa();
+    app.use(
+      requestLog({
+        log,
+        clock: systemClock,
+        surface: 'test',
+        observe: createMetrics().observeRequest,
+        renderError: (ctx, error) => {
+          ctx.body = error.message;
+        },
+      }),
+    );
+    app.use(ctx => {
+      if (ctx.path === '/busy') throw new AppError('overloaded', 'busy', { retryAfterSeconds: 7 });
+      throw new Error('the database says: no such column');
+    });
+    const listener = await listen(app.callback(), origin);
+    const response = await fetch(`http://127.0.0.1:${listener.port}/x`);
+    expect([response.status, await response.text()]).toEqual([500, 'Something went wrong on our side.']);
+    expect(lines.join('')).toContain('no such column');
+    const busy = await fetch(`http://127.0.0.1:${listener.port}/busy`);
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '7']);
+    await listener.close(1);
+  });
+});
+
+describe('a port that cannot be opened', () => {
+  test.each([
+    ['is in use', { address: '127.0.0.1' }, 'another program is using it'],
+    ['belongs to another machine', { address: '203.0.113.77' }, 'Correct BIND_ADDRESS'],
+  ])('because it %s: one sentence', async (_what, { address }, message) => {
+    const other = createServer();
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    const attempt = listen(() => {}, { port, address, setting: 'PORT' });
+    await expect(attempt).rejects.toThrow(StartupError);
+    await expect(attempt).rejects.toThrow(message);
+    other.close();
+  });
+});

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/kernel/index.ts';
+import { loadKeys } from '../../src/keys/index.ts';
+import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
+import { freshDatabase, runSql, selectRows, type TestDatabase } from '../support/services.ts';
+
+const key = (id: string, byte: number) => ({ id, bytes: Buffer.alloc(32, byte) });
+const [one, two] = [key('one', 1), key('two', 2)];
+
+let server: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  server = await freshDatabase();
+  database = openDatabase({ url: server.url, poolSize: 12 });
+});
+afterEach(async () => {
+  await database.close();
+  await server.drop();
+});
+
+const load = (ring: { id: string; bytes: Buffer }[]) => loadKeys({ database, sealer: createSealer(ring), clock: systemClock });
+
+describe('keys', () => {
+  test('are made once by ten processes that start together', async () => {
+    const sets = await Promise.all(Array.from({ length: 10 }, () => load([one])));
+    expect(new Set(sets.map(set => JSON.stringify(set)))).toHaveLength(1);
+    expect(sets[0]?.signing.map(({ algorithm }) => algorithm)).toEqual(['ES256', 'RS256']);
+    expect(sets[0]?.cookie).toHaveLength(1);
+  });
+
+  test('are sealed at rest: the table has no private part and no cookie key', async () => {
+    const { signing, cookie } = await load([one]);
+    const stored = JSON.stringify(await selectRows(server.url, 'SELECT * FROM key'));
+    for (const secret of [...signing.map(({ privateJwk }) => String(privateJwk.d)), ...cookie]) {
+      expect(secret.length).toBeGreaterThan(30);
+      expect(stored).not.toContain(secret);
+    }
+    expect(stored).toContain('"ES256"');
+  });
+
+  test('open with any key of the ring, and with no other', async () => {
+    const before = await load([one]);
+    expect(await load([two, one])).toEqual(before);
+    await expect(load([two])).rejects.toThrow(/no encryption key with the id "one".*ENCRYPTION_KEYS must contain/);
+    await expect(load([key('one', 9)])).rejects.toThrow(/cannot be decrypted/);
+  });
+
+  test('cannot be moved to another row', async () => {
+    await load([one]);
+    await runSql(
+      server.url,
+      "UPDATE key SET sealed_key = (SELECT sealed_key FROM key WHERE algorithm = 'ES256') WHERE algorithm = 'RS256'",
+    );
+    await expect(load([one])).rejects.toThrow('a sealed value was moved to another row');
+  });
+
+  test('a ring without keys is refused', () => {
+    expect(() => createSealer([])).toThrow('at least one key');
+  });
+});
