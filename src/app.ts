@@ -3,7 +3,14 @@ import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/ind
 import type { Clock } from './kernel/index.ts';
 import type { Logger } from './log/index.ts';
 import { createProvider, type ProviderDeps, requestUnit, watchProvider } from './oidc/index.ts';
-import { createPages, createProviderPages, pageErrors, providerAnswers, type PagesDeps, serveAssets } from './pages/index.ts';
+import {
+  createPages,
+  createProviderPages,
+  type PagesDeps,
+  pageErrors,
+  providerAnswers,
+  serveAssets,
+} from './pages/index.ts';
 import type { ArtifactStore, Database } from './store/index.ts';
 
 export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {

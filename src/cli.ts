@@ -2,7 +2,13 @@ import { Command } from 'commander';
 import { createSetupLink } from './accounts/index.ts';
 import { loadSettings } from './config/index.ts';
 import { StartupError, systemClock } from './kernel/index.ts';
-import { collectClosers, databaseUrl, makeEncryptionKey, migrationsFolder, openUpToDateDatabase } from './start/index.ts';
+import {
+  collectClosers,
+  databaseUrl,
+  makeEncryptionKey,
+  migrationsFolder,
+  openUpToDateDatabase,
+} from './start/index.ts';
 import { migrate } from './store/index.ts';
 
 /** What operators do beside a running Gatehouse. Each command reads the same settings as the server. */

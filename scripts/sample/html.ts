@@ -1,6 +1,8 @@
 /** Values in a template are escaped, unless they are HTML made by this function. */
 export function html(strings: TemplateStringsArray, ...values: (string | number | Html | Html[])[]): Html {
-  const text = strings.map((part, index) => part + (index < values.length ? render(values[index] ?? '') : ''));
+  const text = strings.map(
+    (part, index) => part + (index < values.length ? render(values[index] ?? '') : ''),
+  );
   return { html: text.join('') };
 }
 
@@ -14,7 +16,13 @@ function render(value: string | number | Html | Html[]): string {
 }
 
 function escape(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return text.replace(/[&<>"']/g, character => entities[character] ?? character);
 }
 

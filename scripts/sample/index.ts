@@ -3,14 +3,14 @@
  * relying party knows, an API that takes its tokens, and a mailbox that receives mail by SMTP. All on one port.
  */
 import { readFileSync } from 'node:fs';
-import Koa from 'koa';
 import { Router } from '@koa/router';
+import Koa from 'koa';
 import { listen } from '../../src/http/index.ts';
-import type { RegisteredClient, SampleInput } from './sample-input.ts';
 import { startMailbox } from './mailbox.ts';
 import { notesApi } from './notes-api.ts';
 import { problemPage } from './pages.ts';
 import { relyingParty } from './relying-party.ts';
+import type { RegisteredClient, SampleInput } from './sample-input.ts';
 
 export interface Sample {
   url: string;
@@ -32,7 +32,10 @@ export async function startSample(input: SampleInput): Promise<Sample> {
 
   app.silent = true;
   app.use(async (ctx, next) => {
-    ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'");
+    ctx.set(
+      'Content-Security-Policy',
+      "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'",
+    );
     ctx.set('Cache-Control', 'no-store');
     try {
       await next();

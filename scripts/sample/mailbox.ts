@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { callbackify } from 'node:util';
 import type { Router } from '@koa/router';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
@@ -28,14 +29,11 @@ export async function startMailbox(): Promise<Mailbox> {
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     onData(stream, _session, done) {
-      simpleParser(stream).then(
-        mail => {
-          mails.unshift(describe(mail));
-          mails.length = Math.min(mails.length, kept);
-          done();
-        },
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-      );
+      async function receive(): Promise<void> {
+        mails.unshift(describe(await simpleParser(stream)));
+        mails.length = Math.min(mails.length, kept);
+      }
+      void callbackify(receive)(done);
     },
   });
   server.on('error', () => {});
@@ -73,7 +71,10 @@ ${mail.html === undefined ? html`` : html`<iframe title="${mail.subject}" sandbo
 function describe(mail: ParsedMail): Received {
   return {
     from: mail.from?.text ?? '',
-    to: [mail.to ?? []].flat().map(each => each.text).join(', '),
+    to: [mail.to ?? []]
+      .flat()
+      .map(each => each.text)
+      .join(', '),
     subject: mail.subject ?? '',
     text: mail.text ?? '',
     html: mail.html === false ? undefined : mail.html,

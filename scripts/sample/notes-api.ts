@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { SampleInput } from './sample-input.ts';
 import type { Notes } from './pages.ts';
+import type { SampleInput } from './sample-input.ts';
 
 /** An API of somebody else: it knows the issuer's address, asks for its keys, and trusts nothing it has not verified. */
 export function notesApi(router: Router, { issuer, resource, apiScope }: SampleInput): void {
@@ -38,7 +38,10 @@ export function notesApi(router: Router, { issuer, resource, apiScope }: SampleI
     } catch (error) {
       ctx.status = 401;
       ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"');
-      ctx.body = { verified: false, reason: error instanceof Error ? error.message : 'unknown' } satisfies Notes;
+      ctx.body = {
+        verified: false,
+        reason: error instanceof Error ? error.message : 'unknown',
+      } satisfies Notes;
     }
   });
 }

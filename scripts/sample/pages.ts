@@ -29,7 +29,15 @@ export function startPage(issuer: string): string {
   );
 }
 
-export function homePage({ claims, userinfo, scope, expiresInSeconds, refreshToken, refreshes, notes }: SignedIn): string {
+export function homePage({
+  claims,
+  userinfo,
+  scope,
+  expiresInSeconds,
+  refreshToken,
+  refreshes,
+  notes,
+}: SignedIn): string {
   return page(
     'You are signed in',
     html`<div class="actions">

@@ -6,9 +6,9 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   buildEndSessionUrl,
-  calculatePKCECodeChallenge,
   ClientSecretBasic,
   type Configuration,
+  calculatePKCECodeChallenge,
   discovery,
   fetchUserInfo,
   randomNonce,
@@ -101,7 +101,9 @@ export function relyingParty(router: Router, deps: Deps): void {
     const { signedIn } = visitOf(visits, ctx);
     if (signedIn?.refreshToken === undefined) throw new Error('there is no refresh token');
     // The token for the API is another than the one for userinfo: each names one audience (RFC 8707).
-    const tokens = await refreshTokenGrant(await discovered(), signedIn.refreshToken, { resource: deps.resource });
+    const tokens = await refreshTokenGrant(await discovered(), signedIn.refreshToken, {
+      resource: deps.resource,
+    });
     signedIn.refreshToken = tokens.refresh_token ?? signedIn.refreshToken;
     const answer = await fetch(`${deps.self.url}/api/notes`, {
       headers: { Authorization: `Bearer ${tokens.access_token}` },
@@ -126,7 +128,10 @@ export function relyingParty(router: Router, deps: Deps): void {
 
   router.get('/signed-out', ctx => {
     const visit = visitOf(visits, ctx);
-    if (visit.signingOut === undefined || new URLSearchParams(ctx.querystring).get('state') !== visit.signingOut) {
+    if (
+      visit.signingOut === undefined ||
+      new URLSearchParams(ctx.querystring).get('state') !== visit.signingOut
+    ) {
       throw new Error('the state is not ours');
     }
     delete visit.signingOut;
@@ -134,7 +139,11 @@ export function relyingParty(router: Router, deps: Deps): void {
   });
 }
 
-async function describe(config: Configuration, tokens: Tokens, claims: SignedIn['claims']): Promise<SignedIn> {
+async function describe(
+  config: Configuration,
+  tokens: Tokens,
+  claims: SignedIn['claims'],
+): Promise<SignedIn> {
   const userinfo = await fetchUserInfo(config, tokens.access_token, claims.sub);
   return {
     claims,

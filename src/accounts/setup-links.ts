@@ -46,7 +46,9 @@ export async function setUpFirstAccount(
   ) => Promise<void>,
 ): Promise<'created' | 'link_dead' | 'email_taken'> {
   return database.prisma.$transaction(async transaction => {
-    if (await transaction.account.findUnique({ where: { emailKey: emailKeyOf(email) }, select: { id: true } })) {
+    if (
+      await transaction.account.findUnique({ where: { emailKey: emailKeyOf(email) }, select: { id: true } })
+    ) {
       return 'email_taken';
     }
     const changedAt = dateOf(clock);

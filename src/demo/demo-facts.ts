@@ -32,6 +32,6 @@ export function writeFacts(dataDir: string, facts: DemoFacts): void {
   renameSync(`${file}.new`, file);
 }
 
-export function factsFile(dataDir: string): string {
+function factsFile(dataDir: string): string {
   return join(dataDir, 'demo.json');
 }

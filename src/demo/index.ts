@@ -46,7 +46,10 @@ export async function startDemo({ settings, clock, database, hasher }: Deps): Pr
     const clients = Object.fromEntries(
       plan.clients.map(metadata => {
         const secret = known.clients?.[metadata.client_id]?.client_secret ?? newSecret();
-        return [metadata.client_id, { ...metadata, ...(needsSecret(metadata) ? { client_secret: secret } : {}) }];
+        return [
+          metadata.client_id,
+          { ...metadata, ...(needsSecret(metadata) ? { client_secret: secret } : {}) },
+        ];
       }),
     );
     await seed({ database, hasher, clock }, plan, {

@@ -28,7 +28,8 @@ export async function seed(
     const deps = { transaction, clock };
     const accountId =
       account?.id ?? (await createAccount(deps, { ...plan.account, isEmailVerified: true, isOwner: false }));
-    if (hash !== undefined) await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
+    if (hash !== undefined)
+      await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
     for (const server of plan.resourceServers) {
       await saveResourceServer(deps, {
         ...server,

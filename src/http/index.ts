@@ -7,4 +7,4 @@ export { type Listener, listen } from './listener.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { pinOrigin } from './pin-origin.ts';
 export { requestLog } from './request-log.ts';
-export { pagePolicy, securityHeaders } from './security-headers.ts';
+export { securityHeaders } from './security-headers.ts';

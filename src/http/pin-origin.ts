@@ -39,11 +39,7 @@ function parseRange(text: string): Range {
 }
 
 /** Walks the hops from our side outward and stops at the first that is not a trusted proxy. */
-export function clientAddress(
-  peer: string | undefined,
-  forwardedFor: string,
-  trusted: readonly Range[],
-): string {
+function clientAddress(peer: string | undefined, forwardedFor: string, trusted: readonly Range[]): string {
   const hops = [
     ...forwardedFor
       .split(',')

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import helmet from 'koa-helmet';
 
 /** Nothing from elsewhere, nothing inline, no frames; a page that needs more says so itself (and only for itself). */
-export const pagePolicy = {
+const pagePolicy = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],

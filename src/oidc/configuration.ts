@@ -7,9 +7,9 @@ import { createClientAdapter } from './client-cache.ts';
 import { isOriginAllowed } from './client-origins.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
+import { createPolicy } from './interaction-policy.ts';
 import { grantLifetime, lifetimes } from './lifetimes.ts';
 import type { ProviderPages } from './provider-pages.ts';
-import { createPolicy } from './interaction-policy.ts';
 import { createResourceIndicators, resourceScopes, validateResourceScopes } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
 

@@ -13,7 +13,7 @@ export async function guard<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export function toProviderError(error: unknown): unknown {
+function toProviderError(error: unknown): unknown {
   if (!(error instanceof AppError) || error.status !== 503) return error;
   const translated = new errors.TemporarilyUnavailable(error.message, error.detail);
   return Object.assign(translated, { status: 503, statusCode: 503, expose: true, cause: error });

@@ -1,4 +1,9 @@
-import { type Client, errors, type KoaContextWithOIDC, type ResourceServer as ProviderResourceServer } from 'oidc-provider';
+import {
+  type Client,
+  errors,
+  type KoaContextWithOIDC,
+  type ResourceServer as ProviderResourceServer,
+} from 'oidc-provider';
 import { resourceServersRepository } from '../clients/index.ts';
 import type { Database } from '../store/index.ts';
 import { guard } from './guard.ts';
@@ -12,9 +17,11 @@ export function createResourceIndicators(database: Pick<Database, 'pool'>) {
   return {
     enabled: true,
     // None: who wants a token for an API says for which.
-    defaultResource: (_ctx: KoaContextWithOIDC, _client: Client, oneOf?: readonly string[]) => oneOf as unknown as string,
+    defaultResource: (_ctx: KoaContextWithOIDC, _client: Client, oneOf?: readonly string[]) =>
+      oneOf as unknown as string,
     // A code that also bought `openid` gives the token for userinfo unless the app names the API.
-    useGrantedResource: (_ctx: KoaContextWithOIDC, source: { scopes: ReadonlySet<string> }) => !source.scopes.has('openid'),
+    useGrantedResource: (_ctx: KoaContextWithOIDC, source: { scopes: ReadonlySet<string> }) =>
+      !source.scopes.has('openid'),
     getResourceServerInfo: (
       _ctx: KoaContextWithOIDC,
       indicator: string,
@@ -22,15 +29,19 @@ export function createResourceIndicators(database: Pick<Database, 'pool'>) {
     ): Promise<ProviderResourceServer> =>
       guard(async () => {
         const server = await resourceServers.find(indicator);
-        if (server === undefined) throw new errors.InvalidTarget(`no resource server is registered as ${indicator}`);
+        if (server === undefined)
+          throw new errors.InvalidTarget(`no resource server is registered as ${indicator}`);
         const allowed = allowedScopes(client, indicator);
-        if (allowed === undefined) throw new errors.InvalidTarget(`this client is not registered for ${indicator}`);
+        if (allowed === undefined)
+          throw new errors.InvalidTarget(`this client is not registered for ${indicator}`);
         return {
           scope: server.scopes.filter(scope => allowed.has(scope)).join(' '),
           audience: server.identifier,
           accessTokenTTL: server.accessTokenLifetimeSeconds,
           accessTokenFormat: server.accessTokenFormat,
-          ...(server.accessTokenFormat === 'jwt' ? { jwt: { sign: { alg: server.accessTokenSigningAlg } } } : {}),
+          ...(server.accessTokenFormat === 'jwt'
+            ? { jwt: { sign: { alg: server.accessTokenSigningAlg } } }
+            : {}),
         } as ProviderResourceServer;
       }),
   };
@@ -41,7 +52,8 @@ export const resourceScopes = 'resource_scopes';
 
 function allowedScopes(client: Client, indicator: string): ReadonlySet<string> | undefined {
   const byServer = client[resourceScopes] as Record<string, string> | undefined;
-  const allowed = byServer !== undefined && Object.hasOwn(byServer, indicator) ? byServer[indicator] : undefined;
+  const allowed =
+    byServer !== undefined && Object.hasOwn(byServer, indicator) ? byServer[indicator] : undefined;
   return allowed === undefined ? undefined : new Set(allowed.split(' '));
 }
 
@@ -49,7 +61,9 @@ function allowedScopes(client: Client, indicator: string): ReadonlySet<string> |
 export function validateResourceScopes(_ctx: unknown, key: string, value: unknown): void {
   if (key !== resourceScopes || value === undefined) return;
   const isMap =
-    typeof value === 'object' && value !== null && Object.values(value).every(scopes => typeof scopes === 'string');
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every(scopes => typeof scopes === 'string');
   if (!isMap) {
     throw new errors.InvalidClientMetadata(
       `${resourceScopes} must be an object that maps resource indicators to scopes separated by spaces`,

@@ -34,5 +34,7 @@ export function watchProvider(provider: Provider, log: Logger): void {
       }
     });
   }
-  events.on('server_error', (_ctx, error) => log.error({ event: 'server_error', err: error }, 'the provider failed'));
+  events.on('server_error', (_ctx, error) =>
+    log.error({ event: 'server_error', err: error }, 'the provider failed'),
+  );
 }

@@ -11,7 +11,7 @@ export function clientCard(client: Client, redirectUri?: unknown): ClientCard {
   };
 }
 
-export function nameOf(client: Client): string {
+function nameOf(client: Client): string {
   return client.clientName === undefined || client.clientName === '' ? client.clientId : client.clientName;
 }
 

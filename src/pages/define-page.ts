@@ -22,7 +22,13 @@ export interface PageRequest {
  * A page with a form. The author writes what stands on it and what happens with valid input; origin, token, validation
  * and the second showing with errors are the same for all.
  */
-export interface Page<Request extends PageRequest, Form extends z.ZodObject, Model extends object, Field extends string, Outcome> {
+export interface Page<
+  Request extends PageRequest,
+  Form extends z.ZodObject,
+  Model extends object,
+  Field extends string,
+  Outcome,
+> {
   view: View<Model & { action: string; csrf: string }, Field>;
   /** Messages of problems are keys in config/locales. */
   form: Form;
@@ -52,7 +58,11 @@ export function definePage<
   Field extends string,
   Outcome,
 >(page: Page<Request, Form, Model, Field, Outcome>): DefinedPage<Request, Outcome> {
-  async function show(request: Request, kept: Partial<z.output<Form>>, problems?: Problems<Field>): Promise<void> {
+  async function show(
+    request: Request,
+    kept: Partial<z.output<Form>>,
+    problems?: Problems<Field>,
+  ): Promise<void> {
     const { deps, ctx, binding, action, client, uiLocales } = request;
     const model = await page.show(request, kept);
     renderPage(deps, ctx, page.view, {
@@ -64,7 +74,11 @@ export function definePage<
     });
   }
 
-  async function showAgain(request: Request, body: Record<string, unknown>, problems: Problems<Field>): Promise<undefined> {
+  async function showAgain(
+    request: Request,
+    body: Record<string, unknown>,
+    problems: Problems<Field>,
+  ): Promise<undefined> {
     request.ctx.status = 422;
     await show(request, keptFrom(page.form, body), problems);
     return undefined;
@@ -94,13 +108,22 @@ export function formBody(ctx: Context): Record<string, unknown> {
 
 function problemsOf<Field extends string>(error: z.ZodError): Problems<Field> {
   // One problem a field, the first.
-  return Object.fromEntries(error.issues.toReversed().map(issue => [String(issue.path[0]), issue.message])) as Problems<Field>;
+  return Object.fromEntries(
+    error.issues.toReversed().map(issue => [String(issue.path[0]), issue.message]),
+  ) as Problems<Field>;
 }
 
 /** Fields that are never sent back to the browser. */
 const secretFields = new Set(['password']);
 
-function keptFrom<Form extends z.ZodObject>(form: Form, body: Record<string, unknown>): Partial<z.output<Form>> {
-  const names = Object.keys(form.shape).filter(name => !secretFields.has(name) && typeof body[name] === 'string');
-  return Object.fromEntries(names.map(name => [name, String(body[name]).slice(0, 500)])) as Partial<z.output<Form>>;
+function keptFrom<Form extends z.ZodObject>(
+  form: Form,
+  body: Record<string, unknown>,
+): Partial<z.output<Form>> {
+  const names = Object.keys(form.shape).filter(
+    name => !secretFields.has(name) && typeof body[name] === 'string',
+  );
+  return Object.fromEntries(names.map(name => [name, String(body[name]).slice(0, 500)])) as Partial<
+    z.output<Form>
+  >;
 }

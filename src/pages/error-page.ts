@@ -38,7 +38,9 @@ export function showError(deps: Pick<PagesDeps, 'templates' | 'log'>, ctx: Conte
     model: {
       heading: t(words.heading),
       text: t(words.text),
-      link: linkBack(client, app => t('common.back-to-app', { app })) ?? tryAgain(ctx, status, t('error.try-again')),
+      link:
+        linkBack(client, app => t('common.back-to-app', { app })) ??
+        tryAgain(ctx, status, t('error.try-again')),
       requestId: String(ctx.state['requestId']),
       code: isExpired(error) ? 'interaction_expired' : failure.code,
       // Details help the app's developer; about ourselves there is nothing to tell.

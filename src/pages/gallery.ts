@@ -22,7 +22,8 @@ export function galleryRoutes(router: Router, deps: PagesDeps): void {
     const { view: name, sample: sampleName } = ctx['params'] as { view: string; sample: string };
     const view = allViews.find(each => each.name === name);
     const sample = view?.samples[sampleName];
-    if (view === undefined || sample === undefined) throw new AppError('not_found', 'There is no such sample.');
+    if (view === undefined || sample === undefined)
+      throw new AppError('not_found', 'There is no such sample.');
     const locale = localeOf(deps.templates.locales, ctx, undefined);
     renderPage(deps, ctx, view, { ...sample, uiLocales: locale, offersLanguages: true });
   });

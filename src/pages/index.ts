@@ -14,8 +14,8 @@ import { setUpRoutes } from './set-up-page.ts';
 
 export { createProviderPages } from './provider-pages.ts';
 export { serveAssets } from './serve-assets.ts';
-export { pageErrors, providerAnswers };
 export type { PagesDeps };
+export { pageErrors, providerAnswers };
 
 /** All routes of ours on the public listener. */
 export function createPages(deps: PagesDeps): Middleware {

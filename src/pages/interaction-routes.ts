@@ -7,10 +7,10 @@ import { clientCard } from './client-card.ts';
 import { isFormToken, requireSameOrigin } from './csrf.ts';
 import { formBody } from './define-page.ts';
 import { finishInteraction, saveProgress } from './finish-interaction.ts';
-import { readForm } from './read-form.ts';
 import { nextStep, type Progress, type Step } from './next-step.ts';
 import type { PagesDeps } from './pages-deps.ts';
-import { type Interaction, stepPages, type StepRequest } from './steps/index.ts';
+import { readForm } from './read-form.ts';
+import { type Interaction, type StepRequest, stepPages } from './steps/index.ts';
 
 /** One trip through our pages has one address; what it shows depends on what is left to do. */
 export function interactionRoutes(router: Router, deps: PagesDeps): void {
@@ -26,12 +26,14 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
     requireSameOrigin(ctx, deps.issuer);
     const { request, step } = await situationOf(deps, ctx);
     const { action, csrf } = formBody(ctx);
-    const isFor = (other: string) => isFormToken(deps.cookieKeys, bindingOf(request.interaction.uid, other), csrf);
+    const isFor = (other: string) =>
+      isFormToken(deps.cookieKeys, bindingOf(request.interaction.uid, other), csrf);
 
     // A form of an earlier step (another tab, the back button) is ours but answers a question no longer asked.
     const isOurs = isFor(step);
     if (!isOurs && Object.keys(stepPages).some(isFor)) return seeOther(ctx, request.action);
-    if (step !== 'done' && !isOurs) throw new AppError('csrf', 'The form is not one that this page gave out.');
+    if (step !== 'done' && !isOurs)
+      throw new AppError('csrf', 'The form is not one that this page gave out.');
     if (action === 'cancel') return finishInteraction(request, 'cancel');
     if (step === 'done') return finishInteraction(request, step);
 
@@ -57,7 +59,9 @@ async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: St
   }
   const registered = await provider.Client.find(String(interaction.params['client_id']));
   if (registered === undefined) {
-    throw new AppError('interaction_expired', 'The app is no longer registered.', { detail: 'client is gone' });
+    throw new AppError('interaction_expired', 'The app is no longer registered.', {
+      detail: 'client is gone',
+    });
   }
   const progress = await withKnownIdentifier(deps, interaction, progressOf(interaction));
   const step = nextStep({ ...situation(interaction), progress });
@@ -100,7 +104,11 @@ function progressOf({ result }: Interaction): Progress {
 }
 
 /** Who is asked to prove again who they are (`prompt=login`, `max_age`) need not enter an identifier that we know. */
-async function withKnownIdentifier(deps: PagesDeps, interaction: Interaction, progress: Progress): Promise<Progress> {
+async function withKnownIdentifier(
+  deps: PagesDeps,
+  interaction: Interaction,
+  progress: Progress,
+): Promise<Progress> {
   const { prompt, session } = interaction;
   const isAskedAgain = prompt.reasons.includes('login_prompt') || prompt.reasons.includes('max_age');
   if (progress.identifier !== undefined || !isAskedAgain || session?.accountId === undefined) return progress;

@@ -11,7 +11,11 @@ import { leaveView } from './views/leave.ts';
 export function leaveTo(
   deps: Pick<PagesDeps, 'templates'>,
   ctx: Context,
-  { url, client, uiLocales }: { url: string; client?: ClientCard | undefined; uiLocales?: string | undefined },
+  {
+    url,
+    client,
+    uiLocales,
+  }: { url: string; client?: ClientCard | undefined; uiLocales?: string | undefined },
 ): void {
   ctx.status = 200;
   ctx.remove('Location');

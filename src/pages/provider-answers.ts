@@ -46,7 +46,12 @@ interface Shared {
   uiLocales: string | undefined;
 }
 
-function submitForm(deps: Pick<PagesDeps, 'templates' | 'issuer'>, ctx: Context, html: string, shared: Shared): void {
+function submitForm(
+  deps: Pick<PagesDeps, 'templates' | 'issuer'>,
+  ctx: Context,
+  html: string,
+  shared: Shared,
+): void {
   const action = unescape(/<form method="post" action="([^"]*)"/.exec(html)?.[1] ?? '');
   const inputs = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)].map(
     ([, name = '', value = '']) => ({ name, value: unescape(value) }),
@@ -58,12 +63,18 @@ function submitForm(deps: Pick<PagesDeps, 'templates' | 'issuer'>, ctx: Context,
 
 /** The provider added the digest of its own script; ours is a file. The app answers the form with redirects of its own. */
 function policyFor(policy: string, origin: string): string {
-  return policy
-    .replace(/ 'sha256-[^']+'/g, '')
-    .replace(/form-action [^;]*/, `form-action 'self' ${origin}`);
+  return policy.replace(/ 'sha256-[^']+'/g, '').replace(/form-action [^;]*/, `form-action 'self' ${origin}`);
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'", '#x2F': '/' };
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#39': "'",
+  '#x27': "'",
+  '#x2F': '/',
+};
 
 function unescape(text: string): string {
   return text.replace(/&(#?\w+);/g, (entity, name: string) => entities[name] ?? entity);

@@ -89,13 +89,18 @@ function notice(deps: Deps, ctx: KoaContextWithOIDC, key: 'device.done' | 'devic
   const { locales } = deps.templates;
   const locale = localeOf(locales, ctx, uiLocalesOf(ctx));
   show(deps, ctx, noticeView, {
-    model: { heading: locales.format(locale, `${key}-title`), text: locales.format(locale, `${key}-text`), link: null },
+    model: {
+      heading: locales.format(locale, `${key}-title`),
+      text: locales.format(locale, `${key}-text`),
+      link: null,
+    },
   });
 }
 
 /** The hint was signed by us, which the provider has checked, and speaks of the account and session of this browser. */
 function namesThisSession(ctx: KoaContextWithOIDC): boolean {
-  const hint = (ctx.oidc.entities as { IdTokenHint?: { payload?: Record<string, unknown> } }).IdTokenHint?.payload;
+  const hint = (ctx.oidc.entities as { IdTokenHint?: { payload?: Record<string, unknown> } }).IdTokenHint
+    ?.payload;
   const { session } = ctx.oidc;
   const clientId = ctx.oidc.client?.clientId;
   if (hint === undefined || session === undefined || clientId === undefined) return false;
@@ -115,4 +120,3 @@ function uiLocalesOf(ctx: KoaContextWithOIDC): string | undefined {
   const wish = ctx.oidc.params?.['ui_locales'];
   return typeof wish === 'string' ? wish : undefined;
 }
-

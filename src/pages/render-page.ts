@@ -29,7 +29,8 @@ export function renderPage<Model extends object, Field extends string>(
     view.name,
     {
       ...frame(locales, view, content, locale),
-      languages: content.offersLanguages === true ? languages(locales, ctx.path, ctx.querystring, locale) : [],
+      languages:
+        content.offersLanguages === true ? languages(locales, ctx.path, ctx.querystring, locale) : [],
     },
     locale,
   );
@@ -37,11 +38,15 @@ export function renderPage<Model extends object, Field extends string>(
 
 /** The language of the page under way. */
 export function localeOf(locales: Locales, ctx: Context, uiLocales: string | undefined): string {
-  return locales.match({ uiLocales, chosen: chosenLanguage(ctx), acceptLanguage: ctx.get('Accept-Language') });
+  return locales.match({
+    uiLocales,
+    chosen: chosenLanguage(ctx),
+    acceptLanguage: ctx.get('Accept-Language'),
+  });
 }
 
 /** Everything the layout and the fields need besides the model. */
-export function frame<Model extends object, Field extends string>(
+function frame<Model extends object, Field extends string>(
   locales: Locales,
   view: View<Model, Field>,
   { model, problems, client }: PageContent<Model, Field>,
@@ -60,7 +65,10 @@ export function frame<Model extends object, Field extends string>(
     errors: [...texts].map(([field, message]) => ({ field, message })),
     problems: Object.fromEntries(view.fields.map(field => [field, texts.get(field) ?? null])),
     describedBy: Object.fromEntries(
-      view.fields.map(field => [field, describedBy(field, texts.has(field), view.hinted?.includes(field) === true)]),
+      view.fields.map(field => [
+        field,
+        describedBy(field, texts.has(field), view.hinted?.includes(field) === true),
+      ]),
     ),
     ...model,
   };
@@ -83,7 +91,9 @@ const graphemes = new Intl.Segmenter();
 function describe(client: ClientCard) {
   return {
     ...client,
-    initial: graphemes.segment(client.name.trim())[Symbol.iterator]().next().value?.segment.toLocaleUpperCase() ?? '?',
+    initial:
+      graphemes.segment(client.name.trim())[Symbol.iterator]().next().value?.segment.toLocaleUpperCase() ??
+      '?',
     hasPolicies: client.policyUri !== null || client.tosUri !== null,
   };
 }
@@ -92,6 +102,11 @@ function languages(locales: Locales, path: string, query: string, current: strin
   return locales.tags.map(tag => {
     const parameters = new URLSearchParams(query);
     parameters.set('lang', tag);
-    return { tag, name: locales.nameOf(tag), url: `${path}?${parameters.toString()}`, isCurrent: tag === current };
+    return {
+      tag,
+      name: locales.nameOf(tag),
+      url: `${path}?${parameters.toString()}`,
+      isCurrent: tag === current,
+    };
   });
 }

@@ -5,7 +5,10 @@ import type { Assets } from '../templates/index.ts';
 export function serveAssets(assets: Assets): Middleware {
   return (ctx, next) => {
     const path = ctx.path === '/favicon.ico' ? assets.urlOf('favicon.svg') : ctx.path;
-    const answer = ctx.method === 'GET' || ctx.method === 'HEAD' ? assets.answer(path, ctx.get('Accept-Encoding')) : undefined;
+    const answer =
+      ctx.method === 'GET' || ctx.method === 'HEAD'
+        ? assets.answer(path, ctx.get('Accept-Encoding'))
+        : undefined;
     if (answer === undefined) return next();
     ctx.state['route'] = '/assets';
     ctx.set(answer.headers);

@@ -29,10 +29,15 @@ const setUpPage = definePage({
     password: z.string({ error: 'password.missing' }),
   }),
   show: (_request: SetUpRequest, { name = '', email = '' }) => ({ name, email, minPasswordLength }),
-  async submit({ deps, token }, { name, email, password }): Promise<Outcome | Refusal<'name' | 'email' | 'password'>> {
+  async submit(
+    { deps, token },
+    { name, email, password },
+  ): Promise<Outcome | Refusal<'name' | 'email' | 'password'>> {
     const problem = checkPassword(password, email);
     if (problem !== undefined) {
-      return new Refusal({ password: { key: `set-up.password-${problem}`, values: { min: minPasswordLength } } });
+      return new Refusal({
+        password: { key: `set-up.password-${problem}`, values: { min: minPasswordLength } },
+      });
     }
     const hash = await deps.hasher.hash(password);
     const result = await setUpFirstAccount(deps, { token, name, email }, (transaction, credential) =>

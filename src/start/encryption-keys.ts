@@ -16,7 +16,8 @@ export function encryptionKeys(settings: Settings): NonNullable<Settings['encryp
   if (settings.encryptionKeys !== undefined) return settings.encryptionKeys;
   const file = join(settings.dataDir, 'encryption-keys');
   // Written whole or not at all: half a key would lock us out of our own data.
-  if (!existsSync(file)) writeFileSync(file, `${makeEncryptionKey()}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  if (!existsSync(file))
+    writeFileSync(file, `${makeEncryptionKey()}\n`, { mode: 0o600, flag: 'wx', flush: true });
   const { encryptionKeys: keys } = loadSettings({ ENCRYPTION_KEYS: readFileSync(file, 'utf8').trim() });
   if (keys === undefined) throw new StartupError(`The file ${file} is empty. It must hold id:key pairs.`);
   return keys;

@@ -64,13 +64,18 @@ export async function openArtifacts(
     const store = await createRedisArtifactStore({ url: settings.redisUrl, clock });
     closers.add(() => store.close());
     await store.ping().catch((cause: unknown) => {
-      throw new StartupError('Redis does not answer at the address in REDIS_URL. Start it, or correct the address.', cause);
+      throw new StartupError(
+        'Redis does not answer at the address in REDIS_URL. Start it, or correct the address.',
+        cause,
+      );
     });
     return store;
   }
   const store = createPostgresArtifactStore({ pool: database.pool, clock });
   const timer = setInterval(() => {
-    store.reapExpired(reapAtOnce).catch((err: unknown) => log.warn({ err }, 'expired artifacts were not deleted'));
+    store
+      .reapExpired(reapAtOnce)
+      .catch((err: unknown) => log.warn({ err }, 'expired artifacts were not deleted'));
   }, reapEveryMs);
   timer.unref();
   closers.add(() => clearInterval(timer));

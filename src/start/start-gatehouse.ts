@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
-import { saveResourceServer } from '../clients/index.ts';
 import { createSetupLink } from '../accounts/index.ts';
 import { createPublicApp } from '../app.ts';
+import { saveResourceServer } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
+import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { createMetrics, type Listener, listen } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import { loadKeys } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { createMailer } from '../mail/index.ts';
+import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher } from '../passwords/index.ts';
-import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
@@ -71,10 +71,22 @@ async function start(
     queue: settings.passwordHashQueue,
   });
   closers.add(() => hasher.close());
-  metrics.gauge('gatehouse_password_hashes_waiting', 'Password hashes that wait for a thread.', () => hasher.waiting);
-  metrics.gauge('gatehouse_password_hashes_refused', 'Password hashes refused because too many waited, since the start.', () => hasher.refused);
+  metrics.gauge(
+    'gatehouse_password_hashes_waiting',
+    'Password hashes that wait for a thread.',
+    () => hasher.waiting,
+  );
+  metrics.gauge(
+    'gatehouse_password_hashes_refused',
+    'Password hashes refused because too many waited, since the start.',
+    () => hasher.refused,
+  );
 
-  const open = async (name: 'port' | 'managementPort' | 'operationsPort', setting: string, handler: Parameters<typeof listen>[0]) => {
+  const open = async (
+    name: 'port' | 'managementPort' | 'operationsPort',
+    setting: string,
+    handler: Parameters<typeof listen>[0],
+  ) => {
     const listener = await listen(handler, { port: settings[name], address: settings.bindAddress, setting });
     closers.add(() => listener.close(settings.shutdownGraceSeconds));
     return listener;

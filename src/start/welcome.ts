@@ -21,5 +21,11 @@ export function welcome({ issuer, setupUrl, demo }: Gatehouse): string {
     );
   }
   const width = Math.max(...lines.map(([label]) => label.length)) + 2;
-  return ['', 'Gatehouse is ready.', '', ...lines.map(([label, text]) => `  ${label.padEnd(width)}${text}`), ''].join('\n');
+  return [
+    '',
+    'Gatehouse is ready.',
+    '',
+    ...lines.map(([label, text]) => `  ${label.padEnd(width)}${text}`),
+    '',
+  ].join('\n');
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newSecret, systemClock } from '../../src/kernel/index.ts';
 import { createArtifactAdapter } from '../../src/oidc/artifact-adapter.ts';
 import { createRedisArtifactStore } from '../../src/store/index.ts';
-import { startRedis, type RedisServer } from '../support/services.ts';
+import { type RedisServer, startRedis } from '../support/services.ts';
 import { type Driver, drivers } from './driver.ts';
 
 describe.each(['postgres', 'redis'] as const)('whoever reads the store, %s driver', name => {
@@ -13,7 +13,11 @@ describe.each(['postgres', 'redis'] as const)('whoever reads the store, %s drive
   beforeAll(async () => {
     driver = await drivers[name]();
     const clientAdapter = { find: () => Promise.resolve(undefined) };
-    adapterOf = createArtifactAdapter({ store: await driver.open(systemClock), clock: systemClock, clientAdapter });
+    adapterOf = createArtifactAdapter({
+      store: await driver.open(systemClock),
+      clock: systemClock,
+      clientAdapter,
+    });
   });
   afterAll(() => driver.close());
 
@@ -32,7 +36,10 @@ describe.each(['postgres', 'redis'] as const)('whoever reads the store, %s drive
     const adapter = adapterOf(model);
     await adapter.upsert(id, { jti: id, grantId, ...secrets }, 100);
     const stored = await driver.dump();
-    const flat = [id, ...Object.values(secrets).flatMap(value => (typeof value === 'object' ? [value.cookie] : [value]))];
+    const flat = [
+      id,
+      ...Object.values(secrets).flatMap(value => (typeof value === 'object' ? [value.cookie] : [value])),
+    ];
     for (const secret of flat) expect(stored).not.toContain(secret);
     // Positive control: whoever has it finds it.
     expect(await adapter.find(id)).toMatchObject({ jti: id });
@@ -58,7 +65,9 @@ describe.each(['postgres', 'redis'] as const)('whoever reads the store, %s drive
   test('replay detection says invalid_grant to the second', async () => {
     const id = newSecret();
     await adapterOf('ReplayDetection').upsert(id, { jti: id }, 100);
-    await expect(adapterOf('ReplayDetection').upsert(id, { jti: id }, 100)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await expect(adapterOf('ReplayDetection').upsert(id, { jti: id }, 100)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
   });
 
   test('clients are read from elsewhere and never written here', async () => {
@@ -85,20 +94,39 @@ describe('in Redis', () => {
     await raw.config('RESETSTAT');
     await work();
     const stats = await raw.info('commandstats');
-    const all = [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map(([, name = '', calls]) => [name, Number(calls)] as const);
-    return Object.fromEntries(all.filter(([command]) => /^eval/.test(command)));
+    const all = [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)].map(
+      ([, name = '', calls]) => [name, Number(calls)] as const,
+    );
+    return Object.fromEntries(all.filter(([command]) => command.startsWith('eval')));
   };
 
   test('one operation is one round trip, every key has a time to live, and all keys share a slot', async () => {
     const store = await createRedisArtifactStore({ url: server.url, clock: systemClock });
     const grantId = newSecret();
-    const change = (id: string) => ({ kind: 'put' as const, model: 'RefreshToken', id, payload: {}, expiresInSeconds: 100, grantId, lookup: id });
-    await store.commit([{ kind: 'put', model: 'Grant', id: grantId, payload: {}, expiresInSeconds: 1000 }, change('warm')]);
+    const change = (id: string) => ({
+      kind: 'put' as const,
+      model: 'RefreshToken',
+      id,
+      payload: {},
+      expiresInSeconds: 100,
+      grantId,
+      lookup: id,
+    });
+    await store.commit([
+      { kind: 'put', model: 'Grant', id: grantId, payload: {}, expiresInSeconds: 1000 },
+      change('warm'),
+    ]);
     await store.find('RefreshToken', 'warm');
 
     expect(await count(() => store.find('RefreshToken', 'warm'))).toEqual({ evalsha: 1 });
     expect(
-      await count(() => store.commit([{ kind: 'consume', model: 'RefreshToken', id: 'warm', at: 1 }, change('next'), change('more')])),
+      await count(() =>
+        store.commit([
+          { kind: 'consume', model: 'RefreshToken', id: 'warm', at: 1 },
+          change('next'),
+          change('more'),
+        ]),
+      ),
     ).toEqual({ evalsha: 1 });
     const keys = await raw.keys('*');
     expect(keys.length).toBeGreaterThan(5);
@@ -114,11 +142,24 @@ describe('in Redis', () => {
   });
 
   test('a thousand records come and go without a trace', async () => {
-    const store = await createRedisArtifactStore({ url: server.url, clock: systemClock, keyPrefix: '{other}:' });
+    const store = await createRedisArtifactStore({
+      url: server.url,
+      clock: systemClock,
+      keyPrefix: '{other}:',
+    });
     const before = await raw.dbsize();
     for (let batch = 0; batch < 20; batch += 1) {
       const ids = Array.from({ length: 50 }, () => newSecret());
-      await store.commit(ids.map(id => ({ kind: 'put', model: 'Session', id, payload: {}, expiresInSeconds: 100, lookup: `u${id}` })));
+      await store.commit(
+        ids.map(id => ({
+          kind: 'put',
+          model: 'Session',
+          id,
+          payload: {},
+          expiresInSeconds: 100,
+          lookup: `u${id}`,
+        })),
+      );
       await store.commit(ids.map(id => ({ kind: 'destroy', model: 'Session', id })));
     }
     expect(await raw.dbsize()).toBe(before);

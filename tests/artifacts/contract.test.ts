@@ -1,7 +1,13 @@
-import fc from 'fast-check';
+import { assert, asyncProperty, constantFrom, uniqueArray } from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AppError, type Clock, newSecret, systemClock } from '../../src/kernel/index.ts';
-import { type ArtifactStore, ArtifactConflictError, type Change, runInUnitOfWork, withArtifacts } from '../../src/store/index.ts';
+import {
+  ArtifactConflictError,
+  type ArtifactStore,
+  type Change,
+  runInUnitOfWork,
+  withArtifacts,
+} from '../../src/store/index.ts';
 import { type Driver, drivers, startRival } from './driver.ts';
 
 const put = (id: string, more: Partial<Extract<Change, { kind: 'put' }>> = {}): Change => ({
@@ -13,7 +19,12 @@ const put = (id: string, more: Partial<Extract<Change, { kind: 'put' }>> = {}): 
   ...more,
 });
 const grant = (id: string): Change => put(id, { model: 'Grant', expiresInSeconds: 1000 });
-const consume = (id: string): Change => ({ kind: 'consume', model: 'AuthorizationCode', id, at: systemClock.now() });
+const consume = (id: string): Change => ({
+  kind: 'consume',
+  model: 'AuthorizationCode',
+  id,
+  at: systemClock.now(),
+});
 const toleranceSeconds = 15;
 
 describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', name => {
@@ -36,7 +47,10 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
   describe('keeps', () => {
     test('what was put, until it expires, whatever the reaper does', async () => {
       await store.commit([put(id, { lookup: `uid-${id}` })]);
-      expect(await store.find('AuthorizationCode', id)).toMatchObject({ payload: { value: id }, consumedAt: undefined });
+      expect(await store.find('AuthorizationCode', id)).toMatchObject({
+        payload: { value: id },
+        consumedAt: undefined,
+      });
       expect((await store.findByLookup('AuthorizationCode', `uid-${id}`))?.id).toBe(id);
       expect(await store.find('RefreshToken', id)).toBeUndefined();
 
@@ -49,7 +63,14 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
     });
 
     test('every kind of JSON as it was', async () => {
-      const payload = { list: [], object: {}, null: null, text: 'a|b\n"c"\u0000é😀'.replace('\u0000', ''), number: 1.5, nested: [{ empty: [] }] };
+      const payload = {
+        list: [],
+        object: {},
+        null: null,
+        text: 'a|b\n"c"\u0000é😀'.replace('\u0000', ''),
+        number: 1.5,
+        nested: [{ empty: [] }],
+      };
       await store.commit([put(id, { payload })]);
       expect((await store.find('AuthorizationCode', id))?.payload).toEqual(payload);
     });
@@ -57,8 +78,13 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
     test('nothing longer than it has to: the reaper takes the expired and leaves the rest', async () => {
       const before = await driver.size();
       const ids = Array.from({ length: 50 }, () => newSecret());
-      await store.commit([put(id, { expiresInSeconds: 10_000 }), ...ids.map(each => put(each, { expiresInSeconds: 1, lookup: each }))]);
-      await Promise.all(ids.slice(25).map(each => store.commit([{ kind: 'destroy', model: 'AuthorizationCode', id: each }])));
+      await store.commit([
+        put(id, { expiresInSeconds: 10_000 }),
+        ...ids.map(each => put(each, { expiresInSeconds: 1, lookup: each })),
+      ]);
+      await Promise.all(
+        ids.slice(25).map(each => store.commit([{ kind: 'destroy', model: 'AuthorizationCode', id: each }])),
+      );
       timeMs += 60_000;
       await store.reapExpired(1_000);
       // Redis counts by its own clock; there every key has to have a time to live.
@@ -77,7 +103,9 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
         tokens.map(token => store.commit([consume(id), put(token, { model: 'AccessToken' })])),
       );
       expect(conflicts.filter(conflict => conflict === undefined)).toHaveLength(1);
-      expect(conflicts.filter(conflict => conflict?.reason === 'consumed' && conflict.index === 0)).toHaveLength(19);
+      expect(
+        conflicts.filter(conflict => conflict?.reason === 'consumed' && conflict.index === 0),
+      ).toHaveLength(19);
       const found = await Promise.all(tokens.map(token => store.find('AccessToken', token)));
       expect(found.filter(token => token !== undefined)).toHaveLength(1);
       // A used code stays findable, so that using it again can be noticed.
@@ -124,7 +152,10 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
       expect(await store.find('Grant', grantId)).toBeUndefined();
       expect(await store.commit([put(newSecret(), { grantId })])).toEqual({ reason: 'revoked', index: 0 });
       expect(await store.commit([grant(grantId)])).toEqual({ reason: 'revoked', index: 0 });
-      expect(await store.commit([put(newSecret(), { grantId: newSecret() })])).toEqual({ reason: 'revoked', index: 0 });
+      expect(await store.commit([put(newSecret(), { grantId: newSecret() })])).toEqual({
+        reason: 'revoked',
+        index: 0,
+      });
       // Until everything that could hang on it has expired.
       timeMs += 24 * 60 * 60 * 1000 - 1000;
       expect(await store.commit([grant(grantId)])).toMatchObject({ reason: 'revoked' });
@@ -149,7 +180,12 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
 
   describe('merges sessions', () => {
     const session = (payload: Record<string, unknown>, expectedVersion?: string): Change =>
-      put(id, { model: 'Session', payload, lookup: `uid-${id}`, ...(expectedVersion === undefined ? {} : { expectedVersion }) });
+      put(id, {
+        model: 'Session',
+        payload,
+        lookup: `uid-${id}`,
+        ...(expectedVersion === undefined ? {} : { expectedVersion }),
+      });
     const base = { accountId: 'ada', loginTs: 1, authorizations: {} as Record<string, unknown> };
 
     /** What a request does: reads the session, changes what it read, saves it. */
@@ -191,21 +227,31 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
 
     test('nor is a sign-in of somebody else', async () => {
       await store.commit([session(base)]);
-      const late = change(authorize('late'), () => change(() => ({ accountId: 'grace', loginTs: 2, authorizations: {} })));
+      const late = change(authorize('late'), () =>
+        change(() => ({ accountId: 'grace', loginTs: 2, authorizations: {} })),
+      );
       await expect(late).rejects.toMatchObject({ reason: 'stale', model: 'Session' });
       expect((await store.find('Session', id))?.payload).toMatchObject({ accountId: 'grace' });
     });
 
     test('whatever two requests add, change and remove: the removed stays removed, the added stays', async () => {
-      const clients = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'));
-      await fc.assert(
-        fc.asyncProperty(clients, clients, clients, async (before, mine, theirs) => {
-          const of = (names: string[]) => ({ ...base, authorizations: Object.fromEntries(names.map(each => [each, { sid: each }])) });
+      const clients = uniqueArray(constantFrom('a', 'b', 'c', 'd', 'e'));
+      await assert(
+        asyncProperty(clients, clients, clients, async (before, mine, theirs) => {
+          const of = (names: string[]) => ({
+            ...base,
+            authorizations: Object.fromEntries(names.map(each => [each, { sid: each }])),
+          });
           await store.commit([session(of(before))]);
-          await change(() => of(mine), () => change(() => of(theirs)));
+          await change(
+            () => of(mine),
+            () => change(() => of(theirs)),
+          );
           const { authorizations } = ((await store.find('Session', id))?.payload ?? {}) as typeof base;
           const expected = [...new Set([...before, ...mine, ...theirs])].filter(
-            each => (mine.includes(each) && theirs.includes(each)) || (!before.includes(each) && (mine.includes(each) || theirs.includes(each))),
+            each =>
+              (mine.includes(each) && theirs.includes(each)) ||
+              (!before.includes(each) && (mine.includes(each) || theirs.includes(each))),
           );
           expect(Object.keys(authorizations).toSorted()).toEqual(expected.toSorted());
         }),
@@ -264,11 +310,24 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
     ];
     const startedAt = performance.now();
     for (const call of calls) {
-      await expect(call()).rejects.toMatchObject({ code: 'unavailable', status: 503, retryAfterSeconds: 2 } satisfies Partial<AppError>);
+      await expect(call()).rejects.toMatchObject({
+        code: 'unavailable',
+        status: 503,
+        retryAfterSeconds: 2,
+      } satisfies Partial<AppError>);
     }
     expect(performance.now() - startedAt).toBeLessThan(12_000);
     await driver.restart();
-    await expect.poll(() => store.ping().then(() => 'back', () => 'away'), { timeout: 10_000 }).toBe('back');
+    await expect
+      .poll(
+        () =>
+          store.ping().then(
+            () => 'back',
+            () => 'away',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('back');
     // Nothing happened meanwhile: the code is still unused.
     expect(await store.commit([consume(id)])).toBeUndefined();
   }, 60_000);

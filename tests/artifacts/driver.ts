@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import type { Clock } from '../../src/kernel/index.ts';
-import { type ArtifactStore, createPostgresArtifactStore, createRedisArtifactStore, openDatabase } from '../../src/store/index.ts';
+import {
+  type ArtifactStore,
+  createPostgresArtifactStore,
+  createRedisArtifactStore,
+  openDatabase,
+} from '../../src/store/index.ts';
 import { type PostgresServer, selectRows, startPostgres, startRedis } from '../support/services.ts';
 
 /** What the contract needs to know of a driver besides the contract itself. */
@@ -28,7 +33,8 @@ async function postgresDriver(): Promise<Driver> {
     ...server,
     open: clock => Promise.resolve(createPostgresArtifactStore({ pool: database.pool, clock })),
     dump: async () => JSON.stringify(await selectRows(server.url, 'SELECT * FROM artifact')),
-    size: async () => Number((await selectRows<{ n: string }>(server.url, 'SELECT count(*) AS n FROM artifact'))[0]?.n),
+    size: async () =>
+      Number((await selectRows<{ n: string }>(server.url, 'SELECT count(*) AS n FROM artifact'))[0]?.n),
     async close() {
       await database.close();
       await server.stop();
@@ -71,7 +77,9 @@ export interface Rival {
 /** Another process over the same store. */
 export async function startRival(driver: keyof typeof drivers, url: string, atOnce: number): Promise<Rival> {
   const script = join(import.meta.dirname, '../support/processes/consume.ts');
-  const child = spawn(process.execPath, [script, driver, url, String(atOnce)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, driver, url, String(atOnce)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
   return {

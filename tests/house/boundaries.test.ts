@@ -15,7 +15,14 @@ interface Cruise {
 function cruise(folder: string): Cruise {
   const { stdout } = spawnSync(
     process.execPath,
-    [realpathSync('node_modules/.bin/depcruise'), 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json'],
+    [
+      realpathSync('node_modules/.bin/depcruise'),
+      'src',
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'json',
+    ],
     { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
   );
   return JSON.parse(stdout) as Cruise;
@@ -31,7 +38,8 @@ describe('the layers', () => {
 
   test('are checked: each wrong import is found', () => {
     const copy = tempFolder();
-    for (const name of ['src', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs']) cpSync(name, join(copy, name), { recursive: true });
+    for (const name of ['src', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs'])
+      cpSync(name, join(copy, name), { recursive: true });
     symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
     const wrong: Record<string, [string, string]> = {
       'kernel-imports-nothing-of-ours': ['src/kernel/wrong.ts', '../log/index.ts'],
@@ -44,7 +52,8 @@ describe('the layers', () => {
       'slices-are-imported-through-their-index': ['src/pages/wrong-too.ts', '../accounts/account.ts'],
       'sql-and-redis-live-in-the-store-and-in-repositories': ['src/clients/wrong.ts', 'pg'],
     };
-    for (const [file, target] of Object.values(wrong)) writeFileSync(join(copy, file), `import * as it from '${target}';\nexport { it };\n`);
+    for (const [file, target] of Object.values(wrong))
+      writeFileSync(join(copy, file), `import * as it from '${target}';\nexport { it };\n`);
     const found = new Set(cruise(copy).summary.violations.map(({ rule, from }) => `${rule.name} ${from}`));
     for (const [rule, [file]] of Object.entries(wrong)) expect(found).toContain(`${rule} ${file}`);
     rmSync(copy, { recursive: true });
@@ -53,12 +62,16 @@ describe('the layers', () => {
 
 describe('the habits', () => {
   test('time comes from the Clock: no new Date() without arguments outside the kernel', () => {
-    const offenders = sources.filter(file => !file.startsWith('src/kernel') && /new Date\(\)/.test(readFileSync(file, 'utf8')));
+    const offenders = sources.filter(
+      file => !file.startsWith('src/kernel') && /new Date\(\)/.test(readFileSync(file, 'utf8')),
+    );
     expect(offenders).toEqual([]);
   });
 
   test('files are small', () => {
-    const lines = sources.map(file => readFileSync(file, 'utf8').split('\n').length).toSorted((a, b) => a - b);
+    const lines = sources
+      .map(file => readFileSync(file, 'utf8').split('\n').length)
+      .toSorted((a, b) => a - b);
     expect(lines.at(-1)).toBeLessThan(300);
     expect(lines[Math.floor(lines.length / 2)]).toBeLessThan(70);
   });
@@ -72,13 +85,30 @@ describe('the habits', () => {
   });
 
   test('what guards us is pinned exactly and not older than what we looked at', () => {
-    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, Record<string, string>>;
-    for (const version of [...Object.values(dependencies ?? {}), ...Object.values(devDependencies ?? {})]) expect(version).toMatch(/^\d/);
-    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, { version?: string }> };
-    const least = { 'oidc-provider': '9.13.3', koa: '3.3.0', jose: '6.2.18', '@node-rs/argon2': '2.2.1', ioredis: '6.0.0', handlebars: '4.7.10', pg: '8.23.1' };
+    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    for (const version of [...Object.values(dependencies ?? {}), ...Object.values(devDependencies ?? {})])
+      expect(version).toMatch(/^\d/);
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+      packages: Record<string, { version?: string }>;
+    };
+    const least = {
+      'oidc-provider': '9.13.3',
+      koa: '3.3.0',
+      jose: '6.2.18',
+      '@node-rs/argon2': '2.2.1',
+      ioredis: '6.0.0',
+      handlebars: '4.7.10',
+      pg: '8.23.1',
+    };
     for (const [name, version] of Object.entries(least)) {
       const installed = packages[`node_modules/${name}`]?.version ?? '0';
-      expect(installed.localeCompare(version, 'en', { numeric: true }), `${name} ${installed}`).toBeGreaterThanOrEqual(0);
+      expect(
+        installed.localeCompare(version, 'en', { numeric: true }),
+        `${name} ${installed}`,
+      ).toBeGreaterThanOrEqual(0);
     }
   });
 });

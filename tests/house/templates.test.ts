@@ -6,18 +6,23 @@ import { tempFolder } from '../support/services.ts';
 
 function templates({ view = '', message = 'Hello {name}', file = 'a.css' } = {}) {
   const folder = tempFolder();
-  for (const name of ['views/partials', 'public', 'locales']) mkdirSync(join(folder, name), { recursive: true });
+  for (const name of ['views/partials', 'public', 'locales'])
+    mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'views/page.hbs'), view);
   writeFileSync(join(folder, 'public', file), 'body{}');
   writeFileSync(join(folder, 'locales/en.json'), JSON.stringify({ hello: message }));
   writeFileSync(join(folder, 'locales/de.json'), '{}');
-  return loadTemplates({ viewsFolder: join(folder, 'views'), publicFolder: join(folder, 'public'), localesFolder: join(folder, 'locales') });
+  return loadTemplates({
+    viewsFolder: join(folder, 'views'),
+    publicFolder: join(folder, 'public'),
+    localesFolder: join(folder, 'locales'),
+  });
 }
 
 describe('templates', () => {
   test('escape every value, also in messages', () => {
-    const { render } = templates({ view: '{{t "hello" name=name}} {{name}}' });
-    expect(render('page', { name: '<b>&' }, 'en')).toBe('Hello &lt;b&gt;&amp; &lt;b&gt;&amp;');
+    const loaded = templates({ view: '{{t "hello" name=name}} {{name}}' });
+    expect(loaded.render('page', { name: '<b>&' }, 'en')).toBe('Hello &lt;b&gt;&amp; &lt;b&gt;&amp;');
   });
 
   test.each([
@@ -30,7 +35,9 @@ describe('templates', () => {
   });
 
   test('a language that lacks a message fails too', () => {
-    expect(() => templates({ view: '{{t "hello" name="x"}}' }).render('page', {}, 'de')).toThrow('in the language "de"');
+    expect(() => templates({ view: '{{t "hello" name="x"}}' }).render('page', {}, 'de')).toThrow(
+      'in the language "de"',
+    );
   });
 
   test('files of a kind that is not served are refused at start', () => {

@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Koa from 'koa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMetrics, listen, pinOrigin, requestLog, toAppError } from '../../src/http/index.ts';
 import { AppError, StartupError, systemClock, unavailable } from '../../src/kernel/index.ts';
 import { createLogger } from '../../src/log/index.ts';
@@ -32,10 +32,13 @@ describe('where we are', () => {
     [{ 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'https' }],
     [{ Forwarded: 'host=evil.example;proto=https' }],
   ])('is what the settings say, whatever a request claims: %j', async headers => {
-    const text = await discovery(headers as unknown as Record<string, string>);
+    const text = await discovery(headers);
     expect(text).not.toContain('evil');
     expect(text).toBe(await discovery({}));
-    expect(JSON.parse(text)).toMatchObject({ issuer: gatehouse.issuer, jwks_uri: `${gatehouse.issuer}/jwks` });
+    expect(JSON.parse(text)).toMatchObject({
+      issuer: gatehouse.issuer,
+      jwks_uri: `${gatehouse.issuer}/jwks`,
+    });
   });
 
   test('browser apps may call the token endpoint from where they receive codes, and from nowhere else', async () => {
@@ -45,7 +48,9 @@ describe('where we are', () => {
         headers: { Origin: from, 'Content-Type': 'application/x-www-form-urlencoded' },
         body: 'client_id=demo-spa&grant_type=authorization_code&code=x&redirect_uri=http://localhost:5173/callback&code_verifier=x',
       });
-    expect((await preflight('http://localhost:5173')).headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect((await preflight('http://localhost:5173')).headers.get('access-control-allow-origin')).toBe(
+      'http://localhost:5173',
+    );
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
 });
@@ -58,7 +63,8 @@ describe('who is asking', () => {
       ctx.body = `${ctx.ip} ${ctx.origin} ${ctx.secure}`;
     });
     const listener = await listen(app.callback(), origin);
-    const headers: Record<string, string> = forwardedFor === undefined ? {} : { 'X-Forwarded-For': forwardedFor };
+    const headers: Record<string, string> =
+      forwardedFor === undefined ? {} : { 'X-Forwarded-For': forwardedFor };
     const text = await (await fetch(`http://127.0.0.1:${listener.port}`, { headers })).text();
     await listener.close(1);
     return text;
@@ -68,7 +74,12 @@ describe('who is asking', () => {
     ['nobody is trusted', [], '203.0.113.9', '127.0.0.1'],
     ['the proxy is trusted', ['127.0.0.1'], '203.0.113.9', '203.0.113.9'],
     ['two hops are trusted', ['127.0.0.0/8', '10.0.0.0/8'], '203.0.113.9, 10.1.2.3', '203.0.113.9'],
-    ['what stands before the first stranger is his invention', ['127.0.0.1'], '1.1.1.1, 203.0.113.9', '203.0.113.9'],
+    [
+      'what stands before the first stranger is his invention',
+      ['127.0.0.1'],
+      '1.1.1.1, 203.0.113.9',
+      '203.0.113.9',
+    ],
     ['nonsense is not an address', ['127.0.0.1'], '203.0.113.9, nonsense', '127.0.0.1'],
     ['IPv6', ['127.0.0.1', 'fd00::/8'], '2001:db8::1, fd00::5', '2001:db8::1'],
   ])('%s', async (_what, trusted, forwardedFor, expected) => {

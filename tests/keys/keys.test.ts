@@ -19,7 +19,8 @@ afterEach(async () => {
   await server.drop();
 });
 
-const load = (ring: { id: string; bytes: Buffer }[]) => loadKeys({ database, sealer: createSealer(ring), clock: systemClock });
+const load = (ring: { id: string; bytes: Buffer }[]) =>
+  loadKeys({ database, sealer: createSealer(ring), clock: systemClock });
 
 describe('keys', () => {
   test('are made once by ten processes that start together', async () => {
@@ -42,7 +43,9 @@ describe('keys', () => {
   test('open with any key of the ring, and with no other', async () => {
     const before = await load([one]);
     expect(await load([two, one])).toEqual(before);
-    await expect(load([two])).rejects.toThrow(/no encryption key with the id "one".*ENCRYPTION_KEYS must contain/);
+    await expect(load([two])).rejects.toThrow(
+      /no encryption key with the id "one".*ENCRYPTION_KEYS must contain/,
+    );
     await expect(load([key('one', 9)])).rejects.toThrow(/cannot be decrypted/);
   });
 

@@ -18,35 +18,68 @@ describe('a Gatehouse at work', () => {
     const { account, clients, issuer, sample_url: sample } = gatehouse.facts;
     const planted: Record<string, string> = {};
     const plant = (name: string) => (planted[name] = `planted-${name}-${newSecret()}`);
-    const web = await RelyingParty.discover(issuer, clients['demo-web'] ?? { client_id: '' }, `${sample}/callback`);
+    const web = await RelyingParty.discover(
+      issuer,
+      clients['demo-web'] ?? { client_id: '' },
+      `${sample}/callback`,
+    );
     const agent = new UserAgent([sample]);
 
     // What really happens: a sign-in, tokens, a refresh, userinfo, wrong passwords, a sign-out.
-    const { tokens, callback } = await web.signIn(agent, account, { params: { prompt: 'consent', scope: 'openid email offline_access' } });
+    const { tokens, callback } = await web.signIn(agent, account, {
+      params: { prompt: 'consent', scope: 'openid email offline_access' },
+    });
     const refreshed = await refreshTokenGrant(web.config, tokens.refresh_token ?? '');
     const stranger = new UserAgent([sample]);
-    const page = await stranger.submit(await stranger.open((await web.request({ login_hint: plant('hint') })).url), 'identifier-form', {
-      identifier: `${plant('person')}@example.com`,
-    });
+    const page = await stranger.submit(
+      await stranger.open((await web.request({ login_hint: plant('hint') })).url),
+      'identifier-form',
+      {
+        identifier: `${plant('person')}@example.com`,
+      },
+    );
     await stranger.submit(page, 'password-form', { password: plant('password') });
 
     // What goes wrong, with something to leak in every place.
     const post = (path: string, body: Record<string, string>, headers: Record<string, string> = {}) =>
       fetch(issuer + path, { method: 'POST', body: new URLSearchParams(body), headers });
-    await post('/token', { grant_type: 'authorization_code', code: plant('code'), client_id: 'demo-web', client_secret: plant('secret'), code_verifier: plant('verifier'), redirect_uri: `${sample}/callback` });
-    await post('/token', { grant_type: 'refresh_token', refresh_token: plant('refresh') }, { Authorization: `Basic ${btoa(`demo-web:${plant('basic')}`)}` });
+    await post('/token', {
+      grant_type: 'authorization_code',
+      code: plant('code'),
+      client_id: 'demo-web',
+      client_secret: plant('secret'),
+      code_verifier: plant('verifier'),
+      redirect_uri: `${sample}/callback`,
+    });
+    await post(
+      '/token',
+      { grant_type: 'refresh_token', refresh_token: plant('refresh') },
+      { Authorization: `Basic ${btoa(`demo-web:${plant('basic')}`)}` },
+    );
     await post('/token', { grant_type: plant('grant-type'), client_id: plant('client@example.com') });
-    await fetch(`${issuer}/me`, { headers: { Authorization: `Bearer ${plant('bearer')}`, Cookie: `a=${plant('cookie')}` } });
-    await fetch(`${issuer}/auth?client_id=demo-web&state=${plant('state')}&id_token_hint=${tokens.id_token}&redirect_uri=https://x.example/${plant('redirect')}`);
+    await fetch(`${issuer}/me`, {
+      headers: { Authorization: `Bearer ${plant('bearer')}`, Cookie: `a=${plant('cookie')}` },
+    });
+    await fetch(
+      `${issuer}/auth?client_id=demo-web&state=${plant('state')}&id_token_hint=${tokens.id_token}&redirect_uri=https://x.example/${plant('redirect')}`,
+    );
     await fetch(`${issuer}/session/end?id_token_hint=eyJhbGciOiJub25lIn0.${plant('hint-token')}.x`);
     await fetch(`${issuer}/setup/${plant('setup')}`);
     await fetch(`${issuer}/interaction/${plant('uid')}`, { headers: { Accept: 'text/html' } });
     await fetch(`${issuer}/${plant('path')}`);
-    await fetch(`${gatehouse.facts.management_url}/api/v1/me?x=${plant('query')}`, { headers: { Authorization: `Bearer ${tokens.id_token}` } });
+    await fetch(`${gatehouse.facts.management_url}/api/v1/me?x=${plant('query')}`, {
+      headers: { Authorization: `Bearer ${tokens.id_token}` },
+    });
     await runSql(gatehouse.databaseUrl, 'ALTER TABLE password_credential RENAME TO gone');
     const broken = new UserAgent([sample]);
-    const withoutTable = await broken.submit(await broken.open((await web.request()).url), 'identifier-form', { identifier: `${plant('unlucky')}@example.com` });
-    expect((await broken.submit(withoutTable, 'password-form', { password: plant('lost') })).status).toBe(500);
+    const withoutTable = await broken.submit(
+      await broken.open((await web.request()).url),
+      'identifier-form',
+      { identifier: `${plant('unlucky')}@example.com` },
+    );
+    expect((await broken.submit(withoutTable, 'password-form', { password: plant('lost') })).status).toBe(
+      500,
+    );
     await runSql(gatehouse.databaseUrl, 'ALTER TABLE gone RENAME TO password_credential');
 
     const text = JSON.stringify(gatehouse.log);
@@ -65,12 +98,17 @@ describe('a Gatehouse at work', () => {
     };
     for (const [name, secret] of Object.entries(secrets)) {
       expect(secret.length, name).toBeGreaterThan(10);
-      expect(text.includes(secret), `${name} in ${gatehouse.log.find(line => JSON.stringify(line).includes(secret))?.['event']}`).toBe(false);
+      expect(
+        text.includes(secret),
+        `${name} in ${gatehouse.log.find(line => JSON.stringify(line).includes(secret))?.['event'] as string}`,
+      ).toBe(false);
     }
     // Positive control: all of it was noticed.
     expect(gatehouse.log.filter(line => line['event'] === 'request.done').length).toBeGreaterThan(20);
     expect(gatehouse.log.some(line => line['event'] === 'request.failed')).toBe(true);
-    expect(gatehouse.log.some(line => line['event'] === 'grant.error' && line['refusal'] === 'invalid_client')).toBe(true);
+    expect(
+      gatehouse.log.some(line => line['event'] === 'grant.error' && line['refusal'] === 'invalid_client'),
+    ).toBe(true);
   });
 
   test('every line of a request carries the id that the answer carried', async () => {
@@ -100,7 +138,10 @@ describe('a log line', () => {
     ['an opaque token', newSecret()],
   ])('hides %s in free text, in errors and in their causes', (_what, secret) => {
     const text = `before ${secret} after`;
-    const error = new AppError('internal', text, { detail: text, cause: new Error(text, { cause: new Error(text) }) });
+    const error = new AppError('internal', text, {
+      detail: text,
+      cause: new Error(text, { cause: new Error(text) }),
+    });
     const line = written(() => log.error({ err: error }, text));
     expect(line).not.toContain(secret);
     expect(line).toContain('before');
@@ -109,7 +150,12 @@ describe('a log line', () => {
 
   test('hides fields by their names, down to two objects', () => {
     const line = written(() =>
-      log.info({ password: 'one', body: { client_secret: 'two', deep: { refresh_token: 'three' } }, 'set-cookie': 'four', kept: 'five' }),
+      log.info({
+        password: 'one',
+        body: { client_secret: 'two', deep: { refresh_token: 'three' } },
+        'set-cookie': 'four',
+        kept: 'five',
+      }),
     );
     for (const secret of ['one', 'two', 'three', 'four']) expect(line).not.toContain(`"${secret}"`);
     expect(line).toContain('"five"');
@@ -117,12 +163,18 @@ describe('a log line', () => {
 
   test('keeps ids, so that people can be helped', () => {
     const id = '019dba41-6c4e-7c3f-9a52-1f0f5a2d9b11';
-    expect(written(() => runInRequest({ requestId: id }, () => log.info(`about ${id}`)))).toContain(`about ${id}`);
+    expect(written(() => runInRequest({ requestId: id }, () => log.info(`about ${id}`)))).toContain(
+      `about ${id}`,
+    );
     expect(written(() => log.error({ err: 'no error at all' }))).toContain('no error at all');
   });
 
   test('takes nothing from an error but what is named: databases put the values into theirs', () => {
-    const error = Object.assign(new Error('duplicate key'), { detail: 'Key (email)=(ada) exists', parameters: ['hidden'], code: '23505' });
+    const error = Object.assign(new Error('duplicate key'), {
+      detail: 'Key (email)=(ada) exists',
+      parameters: ['hidden'],
+      code: '23505',
+    });
     const line = written(() => log.error({ err: error }));
     expect(line).toContain('23505');
     expect(line).not.toContain('hidden');

@@ -2,7 +2,7 @@ import { refreshTokenGrant } from 'openid-client';
 import { describe, expect, test } from 'vitest';
 import { startCluster } from '../support/cluster.ts';
 import { answerPages, RelyingParty } from '../support/relying-party.ts';
-import { startRedis } from '../support/services.ts';
+import { startRedis, until } from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const kills = 4;
@@ -11,17 +11,20 @@ describe.each(['redis', 'postgres'] as const)('kill -9 during sign-ins, %s drive
   test('loses nothing that was acknowledged, and leaves nobody half signed in', async () => {
     const redis = driver === 'redis' ? await startRedis() : undefined;
     const cluster = await startCluster({ redisUrl: redis?.url });
-    const web = await RelyingParty.discover(cluster.issuer, cluster.clients.web, `${cluster.sample.url}/callback`);
+    const web = await RelyingParty.discover(
+      cluster.issuer,
+      cluster.clients.web,
+      `${cluster.sample.url}/callback`,
+    );
     const request = { params: { prompt: 'consent', scope: 'openid offline_access' } };
     /** Refresh tokens that somebody holds, and that nobody is exchanging at this moment. */
     const acknowledged = new Set<string>();
     const browsers: UserAgent[] = [];
-    let isOver = false;
-    let attempts = 0;
+    const crowd = { isOver: false, attempts: 0 };
 
     async function people(): Promise<void> {
-      while (!isOver) {
-        attempts += 1;
+      while (!crowd.isOver) {
+        crowd.attempts += 1;
         const agent = new UserAgent([cluster.sample.url]);
         browsers.push(agent);
         try {
@@ -34,16 +37,16 @@ describe.each(['redis', 'postgres'] as const)('kill -9 during sign-ins, %s drive
       }
     }
 
-    const crowd = Promise.all([people(), people(), people()]);
+    const everybody = Promise.all([people(), people(), people()]);
     for (let kill = 0; kill < kills; kill += 1) {
-      const before = attempts;
-      while (attempts < before + 6) await new Promise(resolve => setImmediate(resolve));
+      const before = crowd.attempts;
+      await until('six more people came', () => crowd.attempts >= before + 6, 30);
       const victim = cluster.processes[kill % 2];
       await victim?.kill('SIGKILL');
       await victim?.start();
     }
-    isOver = true;
-    await crowd;
+    crowd.isOver = true;
+    await everybody;
 
     expect(acknowledged.size).toBeGreaterThan(kills);
     for (const token of acknowledged) {

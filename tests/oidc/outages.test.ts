@@ -1,8 +1,14 @@
-import { afterEach, describe, expect, test } from 'vitest';
 import { clientCredentialsGrant, fetchUserInfo, refreshTokenGrant } from 'openid-client';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { answerPages, RelyingParty } from '../support/relying-party.ts';
-import { type PostgresServer, type RedisServer, startPostgres, startRedis, until } from '../support/services.ts';
+import {
+  type PostgresServer,
+  type RedisServer,
+  startPostgres,
+  startRedis,
+  until,
+} from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 let closers: (() => Promise<void>)[] = [];
@@ -18,16 +24,27 @@ async function startAll({ withRedis }: { withRedis: boolean }) {
   if (redis !== undefined) closers.push(() => redis.stop());
   const cluster: Cluster = await startCluster({ size: 1, databaseUrl: postgres.url, redisUrl: redis?.url });
   closers.push(() => cluster.close());
-  const web = await RelyingParty.discover(cluster.issuer, cluster.clients.web, `${cluster.sample.url}/callback`);
+  const web = await RelyingParty.discover(
+    cluster.issuer,
+    cluster.clients.web,
+    `${cluster.sample.url}/callback`,
+  );
   const agent = new UserAgent([cluster.sample.url]);
-  const { tokens } = await web.signIn(agent, cluster.account, { params: { prompt: 'consent', scope: 'openid offline_access' } });
+  const { tokens } = await web.signIn(agent, cluster.account, {
+    params: { prompt: 'consent', scope: 'openid offline_access' },
+  });
   return { postgres, redis, cluster, web, agent, tokens };
 }
 
 const status = async (url: string) => (await fetch(url)).status;
 
 /** What everybody sees while a store is away. Nothing is let through, nothing hangs, and all are told to come back. */
-async function expectUnavailable({ cluster, web, agent, tokens }: Awaited<ReturnType<typeof startAll>>): Promise<void> {
+async function expectUnavailable({
+  cluster,
+  web,
+  agent,
+  tokens,
+}: Awaited<ReturnType<typeof startAll>>): Promise<void> {
   const { operationsUrl } = cluster.processes[0] ?? { operationsUrl: '' };
   expect(await status(`${operationsUrl}/readyz`)).toBe(503);
   expect(await status(`${operationsUrl}/livez`)).toBe(200);
@@ -42,7 +59,9 @@ async function expectUnavailable({ cluster, web, agent, tokens }: Awaited<Return
   expect(refresh.headers.get('retry-after')).toBe('2');
   expect(await refresh.json()).toMatchObject({ error: 'temporarily_unavailable' });
 
-  const userinfo = await fetch(`${cluster.issuer}/me`, { headers: { Authorization: `Bearer ${tokens.access_token}` } });
+  const userinfo = await fetch(`${cluster.issuer}/me`, {
+    headers: { Authorization: `Bearer ${tokens.access_token}` },
+  });
   expect(userinfo.status).toBe(503);
 
   const page = await agent.open((await web.request()).url);
@@ -56,13 +75,24 @@ async function expectUnavailable({ cluster, web, agent, tokens }: Awaited<Return
   }
 }
 
-async function expectRecovered({ cluster, web, agent, tokens }: Awaited<ReturnType<typeof startAll>>): Promise<void> {
+async function expectRecovered({
+  cluster,
+  web,
+  agent,
+  tokens,
+}: Awaited<ReturnType<typeof startAll>>): Promise<void> {
   const { operationsUrl, output } = cluster.processes[0] ?? { operationsUrl: '', output: [] };
   await until('ready again', async () => (await status(`${operationsUrl}/readyz`)) === 200, 20);
   // The refresh token that was refused with 503 is not used up.
   const next = await refreshTokenGrant(web.config, tokens.refresh_token ?? '');
-  await expect(fetchUserInfo(web.config, next.access_token, tokens.claims()?.sub ?? '')).resolves.toBeDefined();
-  const { page } = await answerPages(agent, await agent.open((await web.request({ prompt: 'login' })).url), cluster.account);
+  await expect(
+    fetchUserInfo(web.config, next.access_token, tokens.claims()?.sub ?? ''),
+  ).resolves.toBeDefined();
+  const { page } = await answerPages(
+    agent,
+    await agent.open((await web.request({ prompt: 'login' })).url),
+    cluster.account,
+  );
   expect(page.url).toContain('code=');
   expect(output.join('\n')).not.toContain('UNHANDLED');
 }
@@ -96,14 +126,20 @@ describe('Redis', () => {
 });
 
 describe('PostgreSQL', () => {
-  test.each([{ withRedis: true }, { withRedis: false }])('goes away and comes back (Redis: $withRedis)', async options => {
-    const all = await startAll(options);
-    await all.postgres.stop();
-    await expectUnavailable(all);
-    await all.postgres.restart();
-    await expectRecovered(all);
-    const machine = await RelyingParty.discover(all.cluster.issuer, all.cluster.clients.machine, '');
-    const resource = 'https://notes.example/api';
-    await expect(clientCredentialsGrant(machine.config, { resource, scope: 'notes:read' })).resolves.toMatchObject({ scope: 'notes:read' });
-  }, 60_000);
+  test.each([{ withRedis: true }, { withRedis: false }])(
+    'goes away and comes back (Redis: $withRedis)',
+    async options => {
+      const all = await startAll(options);
+      await all.postgres.stop();
+      await expectUnavailable(all);
+      await all.postgres.restart();
+      await expectRecovered(all);
+      const machine = await RelyingParty.discover(all.cluster.issuer, all.cluster.clients.machine, '');
+      const resource = 'https://notes.example/api';
+      await expect(
+        clientCredentialsGrant(machine.config, { resource, scope: 'notes:read' }),
+      ).resolves.toMatchObject({ scope: 'notes:read' });
+    },
+    60_000,
+  );
 });

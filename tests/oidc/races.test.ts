@@ -16,7 +16,11 @@ interface Answer {
 }
 
 /** Straight to one process: behind a proxy the two would take turns more politely than they do in production. */
-function redeem(processUrl: string, { client_id: id, client_secret: secret = '' }: Cluster['clients']['web'], body: Record<string, string>): Promise<Answer> {
+function redeem(
+  processUrl: string,
+  { client_id: id, client_secret: secret = '' }: Cluster['clients']['web'],
+  body: Record<string, string>,
+): Promise<Answer> {
   const text = new URLSearchParams(body).toString();
   return new Promise((resolve, reject) => {
     const request = httpRequest(
@@ -25,12 +29,17 @@ function redeem(processUrl: string, { client_id: id, client_secret: secret = '' 
         method: 'POST',
         agent: keepAlive,
         auth: `${id}:${secret}`,
-        headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(text) },
+        headers: {
+          'Content-Type': 'application/x-www-form-urlencoded',
+          'Content-Length': Buffer.byteLength(text),
+        },
       },
       response => {
         let answer = '';
         response.on('data', (chunk: Buffer) => (answer += chunk.toString()));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(answer) as Answer['body'] }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(answer) as Answer['body'] }),
+        );
       },
     );
     request.once('error', reject);
@@ -49,7 +58,9 @@ describe.each(['redis', 'postgres'] as const)('over two processes, %s driver', d
     cluster = await startCluster({ redisUrl: redis?.url });
     web = await RelyingParty.discover(cluster.issuer, cluster.clients.web, `${cluster.sample.url}/callback`);
     agent = new UserAgent([cluster.sample.url]);
-    await web.signIn(agent, cluster.account, { params: { prompt: 'consent', scope: 'openid offline_access' } });
+    await web.signIn(agent, cluster.account, {
+      params: { prompt: 'consent', scope: 'openid offline_access' },
+    });
   });
   afterAll(async () => {
     keepAlive.destroy();
@@ -78,22 +89,36 @@ describe.each(['redis', 'postgres'] as const)('over two processes, %s driver', d
       const { url, verifier } = await web.request({ prompt: 'none', scope: 'openid' });
       const code = new URL((await agent.open(url)).url).searchParams.get('code') ?? '';
       expectOneWinner(
-        await race({ grant_type: 'authorization_code', code, redirect_uri: web.redirectUri, code_verifier: verifier }),
+        await race({
+          grant_type: 'authorization_code',
+          code,
+          redirect_uri: web.redirectUri,
+          code_verifier: verifier,
+        }),
       );
       // Using a code twice ended its grant, so the person is asked once more; the session itself goes on.
-      await answerPages(agent, await agent.open((await web.request({ scope: 'openid' })).url), cluster.account);
+      await answerPages(
+        agent,
+        await agent.open((await web.request({ scope: 'openid' })).url),
+        cluster.account,
+      );
     }
   }, 300_000);
 
   test(`of ${atOnce} uses of one refresh token exactly one wins, ${rounds} times`, async () => {
     for (let round = 0; round < rounds; round += 1) {
-      const { tokens } = await web.signIn(agent, cluster.account, { params: { prompt: 'consent', scope: 'openid offline_access' } });
+      const { tokens } = await web.signIn(agent, cluster.account, {
+        params: { prompt: 'consent', scope: 'openid offline_access' },
+      });
       expectOneWinner(await race({ grant_type: 'refresh_token', refresh_token: tokens.refresh_token ?? '' }));
     }
     // Positive control: used one after the other, each gives the next.
-    const { tokens } = await web.signIn(agent, cluster.account, { params: { prompt: 'consent', scope: 'openid offline_access' } });
+    const { tokens } = await web.signIn(agent, cluster.account, {
+      params: { prompt: 'consent', scope: 'openid offline_access' },
+    });
     let token = tokens.refresh_token ?? '';
-    for (let use = 0; use < 5; use += 1) token = (await refreshTokenGrant(web.config, token)).refresh_token ?? '';
+    for (let use = 0; use < 5; use += 1)
+      token = (await refreshTokenGrant(web.config, token)).refresh_token ?? '';
   }, 300_000);
 
   test('four silent sign-ins of one browser at once give four codes that work, 25 times', async () => {

@@ -1,6 +1,15 @@
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
-import { buildEndSessionUrl, fetchUserInfo, refreshTokenGrant, ResponseBodyError, AuthorizationResponseError, clientCredentialsGrant, tokenIntrospection, tokenRevocation } from 'openid-client';
+import {
+  AuthorizationResponseError,
+  buildEndSessionUrl,
+  clientCredentialsGrant,
+  fetchUserInfo,
+  ResponseBodyError,
+  refreshTokenGrant,
+  tokenIntrospection,
+  tokenRevocation,
+} from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import { answerPages, RelyingParty } from '../support/relying-party.ts';
@@ -18,7 +27,11 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
     redis = driver === 'redis' ? await startRedis() : undefined;
     gatehouse = await startTestGatehouse(redis === undefined ? {} : { REDIS_URL: redis.url });
     const client = gatehouse.facts.clients['demo-web'];
-    web = await RelyingParty.discover(gatehouse.issuer, client ?? { client_id: '' }, `${gatehouse.facts.sample_url}/callback`);
+    web = await RelyingParty.discover(
+      gatehouse.issuer,
+      client ?? { client_id: '' },
+      `${gatehouse.facts.sample_url}/callback`,
+    );
   });
   afterAll(async () => {
     await gatehouse.close();
@@ -27,7 +40,11 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
 
   const browser = () => new UserAgent([gatehouse.facts.sample_url]);
   const everything = {
-    params: { prompt: 'consent', resource: notes, scope: 'openid profile email address phone offline_access notes:read' },
+    params: {
+      prompt: 'consent',
+      resource: notes,
+      scope: 'openid profile email address phone offline_access notes:read',
+    },
   };
 
   test('gets tokens it can verify, and the profile', async () => {
@@ -37,7 +54,10 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
     expect(claims).toMatchObject({ iss: gatehouse.issuer, aud: 'demo-web' });
 
     const keys = createRemoteJWKSet(new URL(web.config.serverMetadata().jwks_uri ?? ''));
-    const verified = await jwtVerify(tokens.id_token ?? '', keys, { issuer: gatehouse.issuer, audience: 'demo-web' });
+    const verified = await jwtVerify(tokens.id_token ?? '', keys, {
+      issuer: gatehouse.issuer,
+      audience: 'demo-web',
+    });
     expect(verified.payload.sub).toBe(sub);
 
     const userinfo = await fetchUserInfo(web.config, tokens.access_token, sub);
@@ -55,18 +75,28 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
     const first = tokens.refresh_token ?? '';
     const second = await refreshTokenGrant(web.config, first);
     expect(second.refresh_token).not.toBe(first);
-    await expect(fetchUserInfo(web.config, second.access_token, tokens.claims()?.sub ?? '')).resolves.toBeDefined();
+    await expect(
+      fetchUserInfo(web.config, second.access_token, tokens.claims()?.sub ?? ''),
+    ).resolves.toBeDefined();
 
     await expect(refreshTokenGrant(web.config, first)).rejects.toMatchObject({ error: 'invalid_grant' });
-    await expect(refreshTokenGrant(web.config, second.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' });
-    await expect(fetchUserInfo(web.config, second.access_token, tokens.claims()?.sub ?? '')).rejects.toThrow();
+    await expect(refreshTokenGrant(web.config, second.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    await expect(
+      fetchUserInfo(web.config, second.access_token, tokens.claims()?.sub ?? ''),
+    ).rejects.toThrow();
   });
 
   test('gets a JWT for an API, which verifies it against the published keys', async () => {
     const { tokens } = await web.signIn(browser(), gatehouse.facts.account, everything);
     const forApi = await refreshTokenGrant(web.config, tokens.refresh_token ?? '', { resource: notes });
     const keys = createRemoteJWKSet(new URL(web.config.serverMetadata().jwks_uri ?? ''));
-    const { payload } = await jwtVerify(forApi.access_token, keys, { issuer: gatehouse.issuer, audience: notes, typ: 'at+jwt' });
+    const { payload } = await jwtVerify(forApi.access_token, keys, {
+      issuer: gatehouse.issuer,
+      audience: notes,
+      typ: 'at+jwt',
+    });
     expect(payload).toMatchObject({ client_id: 'demo-web', scope: 'notes:read', sub: tokens.claims()?.sub });
     expect(decodeProtectedHeader(forApi.access_token).alg).toBe('ES256');
   });
@@ -74,11 +104,15 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
   test('signs in silently where there is a session, and is told where there is none', async () => {
     const agent = browser();
     await web.signIn(agent, gatehouse.facts.account);
-    const { tokens, forms } = await web.signIn(agent, gatehouse.facts.account, { params: { prompt: 'none' } });
+    const { tokens, forms } = await web.signIn(agent, gatehouse.facts.account, {
+      params: { prompt: 'none' },
+    });
     expect(forms).toEqual([]);
     expect(tokens.claims()?.sub).toBeDefined();
 
-    await expect(web.signIn(browser(), gatehouse.facts.account, { params: { prompt: 'none' } })).rejects.toSatisfy(
+    await expect(
+      web.signIn(browser(), gatehouse.facts.account, { params: { prompt: 'none' } }),
+    ).rejects.toSatisfy(
       (error: unknown) => error instanceof AuthorizationResponseError && error.error === 'login_required',
     );
   });
@@ -86,7 +120,9 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
   test('prompt=login and max_age ask for the password again, and auth_time says when', async () => {
     const agent = browser();
     await web.signIn(agent, gatehouse.facts.account);
-    const again = await web.signIn(agent, gatehouse.facts.account, { params: { prompt: 'login', max_age: '1000' } });
+    const again = await web.signIn(agent, gatehouse.facts.account, {
+      params: { prompt: 'login', max_age: '1000' },
+    });
     expect(again.forms).toEqual(['password-form']);
     const old = await web.signIn(agent, gatehouse.facts.account, { params: { max_age: '0' } });
     expect(old.forms).toEqual(['password-form']);
@@ -107,16 +143,23 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
       state: 'a-state',
     });
     expect((await agent.open(url.href)).url).toBe(`${target}?state=a-state`);
-    await expect(web.signIn(agent, gatehouse.facts.account, { params: { prompt: 'none' } })).rejects.toMatchObject({
+    await expect(
+      web.signIn(agent, gatehouse.facts.account, { params: { prompt: 'none' } }),
+    ).rejects.toMatchObject({
       error: 'login_required',
     });
     // Access tokens of the session's grants died with it.
-    await expect(fetchUserInfo(web.config, tokens.access_token, tokens.claims()?.sub ?? '')).rejects.toThrow();
+    await expect(
+      fetchUserInfo(web.config, tokens.access_token, tokens.claims()?.sub ?? ''),
+    ).rejects.toThrow();
   });
 
   test('introspects and revokes its own tokens', async () => {
     const { tokens } = await web.signIn(browser(), gatehouse.facts.account);
-    expect(await tokenIntrospection(web.config, tokens.access_token)).toMatchObject({ active: true, client_id: 'demo-web' });
+    expect(await tokenIntrospection(web.config, tokens.access_token)).toMatchObject({
+      active: true,
+      client_id: 'demo-web',
+    });
     await tokenRevocation(web.config, tokens.access_token);
     expect(await tokenIntrospection(web.config, tokens.access_token)).toEqual({ active: false });
   });
@@ -125,18 +168,29 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
     const { clients, issuer } = gatehouse.facts;
     const machine = await RelyingParty.discover(issuer, clients['demo-machine'] ?? { client_id: '' }, '');
     const resource = `${issuer}/api`;
-    const tokens = await clientCredentialsGrant(machine.config, { resource, scope: 'accounts:read accounts:write' });
+    const tokens = await clientCredentialsGrant(machine.config, {
+      resource,
+      scope: 'accounts:read accounts:write',
+    });
     expect(tokens.scope).toBe('accounts:read');
-    await expect(clientCredentialsGrant(web.config, { resource, scope: 'accounts:read' })).rejects.toBeInstanceOf(ResponseBodyError);
     await expect(
-      clientCredentialsGrant(machine.config, { resource: 'https://elsewhere.example', scope: 'accounts:read' }),
+      clientCredentialsGrant(web.config, { resource, scope: 'accounts:read' }),
+    ).rejects.toBeInstanceOf(ResponseBodyError);
+    await expect(
+      clientCredentialsGrant(machine.config, {
+        resource: 'https://elsewhere.example',
+        scope: 'accounts:read',
+      }),
     ).rejects.toMatchObject({ error: 'invalid_target' });
   });
 
   test('oauth4webapi, a second library, goes the whole way as a public client', async () => {
     const issuer = new URL(gatehouse.issuer);
     const insecure = { [oauth.allowInsecureRequests]: true };
-    const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));
+    const server = await oauth.processDiscoveryResponse(
+      issuer,
+      await oauth.discoveryRequest(issuer, insecure),
+    );
     const client: oauth.Client = { client_id: 'demo-spa' };
     const redirectUri = 'http://localhost:5173/callback';
     const verifier = oauth.generateRandomCodeVerifier();
@@ -158,8 +212,19 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
     const { page } = await answerPages(agent, await agent.open(url.href), gatehouse.facts.account);
 
     const parameters = oauth.validateAuthResponse(server, client, new URL(page.url), state);
-    const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), parameters, redirectUri, verifier, insecure);
-    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true });
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      oauth.None(),
+      parameters,
+      redirectUri,
+      verifier,
+      insecure,
+    );
+    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+      expectedNonce: nonce,
+      requireIdToken: true,
+    });
     const { sub } = oauth.getValidatedIdTokenClaims(tokens) ?? { sub: '' };
     const userinfo = await oauth.processUserInfoResponse(
       server,
@@ -171,7 +236,13 @@ describe.each(['postgres', 'redis'] as const)('a relying party that we did not w
     const refreshed = await oauth.processRefreshTokenResponse(
       server,
       client,
-      await oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refresh_token ?? '', insecure),
+      await oauth.refreshTokenGrantRequest(
+        server,
+        client,
+        oauth.None(),
+        tokens.refresh_token ?? '',
+        insecure,
+      ),
     );
     expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
   });

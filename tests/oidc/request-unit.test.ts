@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listen } from '../../src/http/index.ts';
 import { AppError, newSecret, systemClock, unavailable } from '../../src/kernel/index.ts';
 import { requestUnit } from '../../src/oidc/index.ts';
-import { type ArtifactStore, createPostgresArtifactStore, type Database, openDatabase, withArtifacts } from '../../src/store/index.ts';
+import {
+  type ArtifactStore,
+  createPostgresArtifactStore,
+  type Database,
+  openDatabase,
+  withArtifacts,
+} from '../../src/store/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/services.ts';
 
 let server: TestDatabase;
@@ -20,7 +26,13 @@ afterAll(async () => {
   await server.drop();
 });
 
-const artifact = (id: string) => ({ kind: 'put' as const, model: 'AuthorizationCode', id, payload: {}, expiresInSeconds: 60 });
+const artifact = (id: string) => ({
+  kind: 'put' as const,
+  model: 'AuthorizationCode',
+  id,
+  payload: {},
+  expiresInSeconds: 60,
+});
 
 /** Answers of a route whose work is given; what is thrown past the unit of work is told by its code. */
 async function answerTo(route: string, work: Middleware, method = 'GET', artifacts = store) {
@@ -48,15 +60,17 @@ async function answerTo(route: string, work: Middleware, method = 'GET', artifac
 }
 
 /** Work that has put something, and loses the race for something else. */
-const lose = (id: string, kept: string, reason: 'consumed' | 'stale'): Middleware => async ctx => {
-  ctx.status = 200;
-  ctx.body = 'done';
-  await withArtifacts(store, async unit => {
-    await unit.put(artifact(kept));
-    if (reason === 'consumed') unit.consume('AuthorizationCode', id, 1);
-    else await unit.put({ ...artifact(id), model: 'Session', expectedVersion: 'an older one' });
-  });
-};
+const lose =
+  (id: string, kept: string, reason: 'consumed' | 'stale'): Middleware =>
+  async ctx => {
+    ctx.status = 200;
+    ctx.body = 'done';
+    await withArtifacts(store, async unit => {
+      await unit.put(artifact(kept));
+      if (reason === 'consumed') unit.consume('AuthorizationCode', id, 1);
+      else await unit.put({ ...artifact(id), model: 'Session', expectedVersion: 'an older one' });
+    });
+  };
 
 describe('one request, one unit of work', () => {
   test('is applied before the answer leaves', async () => {
@@ -77,15 +91,18 @@ describe('one request, one unit of work', () => {
     ['resume', 'GET', 'consumed', 599, /^interaction_expired$/],
     ['authorization', 'GET', 'stale', 303, /./],
     ['end_session_confirm', 'POST', 'stale', 599, /^interaction_expired$/],
-  ] as const)('lost on %s %s (%s) answers %i and changes nothing, no cookie either', async (route, method, reason, status, text) => {
-    const kept = newSecret();
-    const answer = await answerTo(route, lose(newSecret(), kept, reason), method);
-    expect(answer.status).toBe(status);
-    expect(answer.text).toMatch(text);
-    expect(answer.headers.getSetCookie()).toEqual([]);
-    if (status === 303) expect(answer.headers.get('location')).toBe('/x?y=1');
-    expect(await store.find('AuthorizationCode', kept)).toBeUndefined();
-  });
+  ] as const)(
+    'lost on %s %s (%s) answers %i and changes nothing, no cookie either',
+    async (route, method, reason, status, text) => {
+      const kept = newSecret();
+      const answer = await answerTo(route, lose(newSecret(), kept, reason), method);
+      expect(answer.status).toBe(status);
+      expect(answer.text).toMatch(text);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+      if (status === 303) expect(answer.headers.get('location')).toBe('/x?y=1');
+      expect(await store.find('AuthorizationCode', kept)).toBeUndefined();
+    },
+  );
 
   test('an answer of 5xx means that nothing happened', async () => {
     const id = newSecret();
@@ -102,7 +119,10 @@ describe('one request, one unit of work', () => {
     ['token', 503, /"error":"temporarily_unavailable"/],
     ['authorization', 599, /^unavailable$/],
   ] as const)('a store that goes away before the end: %s is told so', async (route, status, text) => {
-    const away: ArtifactStore = { ...store, commit: () => Promise.reject(unavailable('store', new Error('gone'))) };
+    const away: ArtifactStore = {
+      ...store,
+      commit: () => Promise.reject(unavailable('store', new Error('gone'))),
+    };
     const answer = await answerTo(
       route,
       async ctx => {

@@ -31,18 +31,24 @@ describe('signing out', () => {
     expect(page.text).toContain('Sample application asks to sign you out');
     const stayed = await agent.submit(page, 'sign-out-form');
     expect(stayed.url).toContain(target());
-    expect((await web.signIn(agent, person(), { params: { prompt: 'consent' } })).forms).toEqual(['consent-form']);
+    expect((await web.signIn(agent, person(), { params: { prompt: 'consent' } })).forms).toEqual([
+      'consent-form',
+    ]);
 
     const again = await agent.open(url({ client_id: 'demo-web', post_logout_redirect_uri: target() }));
     expect((await agent.submit(again, 'sign-out-form', { logout: 'yes' })).url).toContain(target());
-    expect((await agent.open((await web.request({ prompt: 'none' })).url)).url).toContain('error=login_required');
+    expect((await agent.open((await web.request({ prompt: 'none' })).url)).url).toContain(
+      'error=login_required',
+    );
   });
 
   test('without an app ends on our own page', async () => {
     const agent = browser();
     await web.signIn(agent, person());
     const page = await agent.open(`${gatehouse.issuer}/session/end`);
-    expect((await agent.submit(page, 'sign-out-form', { logout: 'yes' })).text).toContain('You are signed out');
+    expect((await agent.submit(page, 'sign-out-form', { logout: 'yes' })).text).toContain(
+      'You are signed out',
+    );
     expect((await agent.open(`${gatehouse.issuer}/session/end`)).text).toContain('You are signed out');
   });
 
@@ -73,7 +79,11 @@ describe('signing out', () => {
     const agent = browser();
     await web.signIn(agent, person());
     await agent.open(`${gatehouse.issuer}/session/end`);
-    const answer = await agent.send('POST', `${gatehouse.issuer}/session/end/confirm`, 'xsrf=guessed&logout=yes');
+    const answer = await agent.send(
+      'POST',
+      `${gatehouse.issuer}/session/end/confirm`,
+      'xsrf=guessed&logout=yes',
+    );
     expect(answer.status).toBe(400);
     expect((await agent.open((await web.request({ prompt: 'none' })).url)).url).toContain('code=');
   });
@@ -90,7 +100,9 @@ describe('connecting a device', () => {
     const { config, ...started } = await device();
     const agent = browser();
     const entry = await agent.open(started.verification_uri);
-    const confirm = await agent.submit(entry, 'device-form', { user_code: started.user_code.toLowerCase().replace('-', ' ') });
+    const confirm = await agent.submit(entry, 'device-form', {
+      user_code: started.user_code.toLowerCase().replace('-', ' '),
+    });
     expect(confirm.text).toContain('Does your device show this code?');
     expect(confirm.text).toContain(started.user_code);
     const after = await agent.submit(confirm, 'device-confirm-form');
@@ -118,7 +130,9 @@ describe('connecting a device', () => {
     const confirm = await agent.submit(wrong, 'device-form', { user_code: started.user_code });
     const cancelled = await agent.submit(confirm, 'device-confirm-form', { abort: 'yes' });
     expect(cancelled.text).toContain('Nothing was connected');
-    await expect(pollDeviceAuthorizationGrant(config, { ...started, interval: 0 })).rejects.toMatchObject({ error: 'access_denied' });
+    await expect(pollDeviceAuthorizationGrant(config, { ...started, interval: 0 })).rejects.toMatchObject({
+      error: 'access_denied',
+    });
   });
 });
 
@@ -145,20 +159,28 @@ describe('answers that leave by a form', () => {
 describe('errors', () => {
   test.each([
     ['an unknown client', { client_id: 'nobody' }, 'invalid_client'],
-    ['an address that is not registered', { redirect_uri: 'https://evil.example/callback' }, 'invalid_redirect_uri'],
+    [
+      'an address that is not registered',
+      { redirect_uri: 'https://evil.example/callback' },
+      'invalid_redirect_uri',
+    ],
   ])('%s gets a page with a number that stands in the log, and no redirect', async (_what, params, code) => {
     const page = await browser().open((await web.request(params)).url);
     expect(page.status).toBe(400);
     expect(page.text).toContain(code);
     const requestId = page.headers.get('x-request-id') ?? '';
     expect(page.text).toContain(`<dd id="support-id">${requestId}</dd>`);
-    expect(gatehouse.log.some(line => line['request_id'] === requestId && line['event'] === 'authorization.error')).toBe(true);
+    expect(
+      gatehouse.log.some(line => line['request_id'] === requestId && line['event'] === 'authorization.error'),
+    ).toBe(true);
     // Positive control.
     expect((await browser().open((await web.request()).url)).text).toContain('id="identifier-form"');
   });
 
   test('what is wrong and may be told goes back to the app', async () => {
-    const answer = await browser().open((await web.request({ code_challenge: '', code_challenge_method: '' })).url);
+    const answer = await browser().open(
+      (await web.request({ code_challenge: '', code_challenge_method: '' })).url,
+    );
     expect(new URL(answer.url).searchParams.get('error')).toBe('invalid_request');
   });
 
@@ -171,7 +193,14 @@ describe('errors', () => {
   test('a page cannot be framed, runs no foreign script and tells no other site where it was', async () => {
     const { headers } = await browser().open((await web.request()).url);
     const policy = headers.get('content-security-policy') ?? '';
-    for (const directive of ["default-src 'none'", "script-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'", "require-trusted-types-for 'script'"]) {
+    for (const directive of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "require-trusted-types-for 'script'",
+    ]) {
       expect(policy).toContain(directive);
     }
     expect(headers.get('x-content-type-options')).toBe('nosniff');

@@ -22,7 +22,9 @@ afterAll(async () => {
 
 describe('every sample of every view', () => {
   test('there is one for each view', () => {
-    const views = readdirSync('views').filter(name => name.endsWith('.hbs')).map(name => name.replace('.hbs', ''));
+    const views = readdirSync('views')
+      .filter(name => name.endsWith('.hbs'))
+      .map(name => name.replace('.hbs', ''));
     expect(new Set(samples.map(url => url.split('/')[2]))).toEqual(new Set(views));
   });
 
@@ -30,30 +32,47 @@ describe('every sample of every view', () => {
     { colorScheme: 'light', width: 1280, lang: 'en' },
     { colorScheme: 'dark', width: 320, lang: 'de' },
     { colorScheme: 'light', width: 320, lang: 'ar' },
-  ] as const)('has nothing for axe to find and fits: $colorScheme, $width wide, $lang', async ({ colorScheme, width, lang }) => {
-    const context = await browser.newContext({ colorScheme, locale: lang, viewport: { width, height: 800 } });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', message => complaints.push(`${page.url()}: ${message.text()}`));
-    page.on('requestfailed', request => complaints.push(request.url()));
-    for (const url of samples) {
-      await page.goto(gatehouse.issuer + url);
-      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-      expect(violations.map(({ id, nodes }) => [url, id, nodes.map(node => node.html)])).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth'), url).toBeLessThanOrEqual(width);
-      expect(await page.getAttribute('html', 'dir')).toBe(lang === 'ar' ? 'rtl' : 'ltr');
-    }
-    expect(complaints).toEqual([]);
-    await context.close();
-  }, 120_000);
+  ] as const)(
+    'has nothing for axe to find and fits: $colorScheme, $width wide, $lang',
+    async ({ colorScheme, width, lang }) => {
+      const context = await browser.newContext({
+        colorScheme,
+        locale: lang,
+        viewport: { width, height: 800 },
+      });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', message => complaints.push(`${page.url()}: ${message.text()}`));
+      page.on('requestfailed', request => complaints.push(request.url()));
+      for (const url of samples) {
+        await page.goto(gatehouse.issuer + url);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
+          .analyze();
+        expect(violations.map(({ id, nodes }) => [url, id, nodes.map(node => node.html)])).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth'), url).toBeLessThanOrEqual(width);
+        expect(await page.getAttribute('html', 'dir')).toBe(lang === 'ar' ? 'rtl' : 'ltr');
+      }
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+    120_000,
+  );
 
   test('targets are 44 px high or lie in a line of text', async () => {
     const page = await browser.newPage();
     for (const url of samples) {
       await page.goto(gatehouse.issuer + url);
-      for (const target of await page.locator('main button:visible:not(.away), main input:visible:not(.away):not([type=checkbox]), main label.row').all()) {
+      for (const target of await page
+        .locator(
+          'main button:visible:not(.away), main input:visible:not(.away):not([type=checkbox]), main label.row',
+        )
+        .all()) {
         const box = await target.boundingBox();
-        expect(box?.height, `${url} ${await target.evaluate('(element) => element.outerHTML')}`).toBeGreaterThanOrEqual(44);
+        expect(
+          box?.height,
+          `${url} ${await target.evaluate<string, Element>('(element) => element.outerHTML')}`,
+        ).toBeGreaterThanOrEqual(44);
       }
     }
     await page.close();
@@ -86,8 +105,9 @@ describe('a first visit', () => {
 
 describe('languages', () => {
   test('have the same messages, with the same places for values', () => {
-    const read = (file: string) => JSON.parse(readFileSync(`config/locales/${file}`, 'utf8')) as Record<string, string>;
-    const places = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted();
+    const read = (file: string) =>
+      JSON.parse(readFileSync(`config/locales/${file}`, 'utf8')) as Record<string, string>;
+    const places = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted();
     const english = read('en.json');
     for (const file of readdirSync('config/locales')) {
       const messages = read(file);

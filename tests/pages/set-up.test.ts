@@ -32,7 +32,11 @@ describe('the set-up link', () => {
     expect(short.text).not.toContain('fourteen chars');
     const long = await agent.submit(page, 'set-up-form', { ...good, password: 'x'.repeat(1025) });
     expect(long.text).toContain('The password is too long.');
-    const same = await agent.submit(page, 'set-up-form', { ...good, email: 'a.long.name@example.com', password: 'A.Long.Name@example.com' });
+    const same = await agent.submit(page, 'set-up-form', {
+      ...good,
+      email: 'a.long.name@example.com',
+      password: 'A.Long.Name@example.com',
+    });
     expect(same.text).toContain('The password must not be your email address.');
     const taken = await agent.submit(page, 'set-up-form', { ...good, email: 'ADA@example.com' });
     expect(taken.text).toContain('Another account uses this email address.');
@@ -46,7 +50,9 @@ describe('the set-up link', () => {
     const body = new URLSearchParams({ ...good, csrf }).toString();
     expect((await agent.send('POST', link(), body, { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
     const withoutToken = new URLSearchParams(good).toString();
-    expect((await agent.send('POST', link(), withoutToken, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(403);
+    expect((await agent.send('POST', link(), withoutToken, { 'Sec-Fetch-Site': 'same-origin' })).status).toBe(
+      403,
+    );
     expect(await owners()).toEqual([]);
   });
 
@@ -74,7 +80,10 @@ describe('the set-up link', () => {
     const [owner, ...others] = await owners();
     expect(others).toEqual([]);
     expect((await agent.open(link())).status).toBe(410);
-    const links = await selectRows<{ token_hash: string }>(gatehouse.databaseUrl, 'SELECT token_hash FROM setup_link');
+    const links = await selectRows<{ token_hash: string }>(
+      gatehouse.databaseUrl,
+      'SELECT token_hash FROM setup_link',
+    );
     expect(JSON.stringify(links)).not.toContain(link().split('/').at(-1));
 
     const mail = await until('the mail arrives', async () => {
@@ -91,7 +100,10 @@ describe('the set-up link', () => {
     );
     const { url } = await web.request();
     const browser = new UserAgent([gatehouse.facts.sample_url]);
-    const { page: last } = await answerPages(browser, await browser.open(url), { email: owner?.email ?? '', password });
+    const { page: last } = await answerPages(browser, await browser.open(url), {
+      email: owner?.email ?? '',
+      password,
+    });
     expect(last.url).toContain('code=');
   });
 });

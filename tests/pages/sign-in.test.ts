@@ -15,7 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => gatehouse.close());
 
-const browser = (headers: Record<string, string> = {}) => new UserAgent([gatehouse.facts.sample_url], { headers });
+const browser = (headers: Record<string, string> = {}) =>
+  new UserAgent([gatehouse.facts.sample_url], { headers });
 const person = () => gatehouse.facts.account;
 
 async function start(agent: UserAgent, params: Record<string, string> = {}): Promise<Page> {
@@ -34,11 +35,16 @@ const isSignedIn = async (agent: UserAgent) =>
 describe('the identifier page', () => {
   test('says what is missing, first in a summary and again at the field, and keeps the title honest', async () => {
     const agent = browser();
-    const page = await agent.submit(await start(agent), 'identifier-form', { identifier: '  ', action: 'continue' });
+    const page = await agent.submit(await start(agent), 'identifier-form', {
+      identifier: '  ',
+      action: 'continue',
+    });
     expect(page.status).toBe(422);
     expect(page.text).toContain('<title>Error: Sign in · Sample application</title>');
     expect(page.text.match(/Enter your email address\./g)).toHaveLength(2);
-    expect(page.text).toMatch(/id="identifier"[^>]*aria-invalid="true" aria-describedby="identifier-problem"/);
+    expect(page.text).toMatch(
+      /id="identifier"[^>]*aria-invalid="true" aria-describedby="identifier-problem"/,
+    );
   });
 
   test('is prefilled by login_hint, escaped', async () => {
@@ -90,24 +96,34 @@ describe('the password page', () => {
 
   test('asks for a password when none was entered', async () => {
     const agent = browser();
-    const answer = await agent.submit(await atPassword(agent), 'password-form', { password: '', action: 'sign-in' });
+    const answer = await agent.submit(await atPassword(agent), 'password-form', {
+      password: '',
+      action: 'sign-in',
+    });
     expect(answer.text).toContain('Enter your password.');
   });
 
   test('“Change” goes back to the identifier', async () => {
     const agent = browser();
-    const answer = await agent.submit(await atPassword(agent, 'bob@example.com'), 'password-form', { action: 'change' });
+    const answer = await agent.submit(await atPassword(agent, 'bob@example.com'), 'password-form', {
+      action: 'change',
+    });
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('id="identifier-form"');
   });
 
   test('a disabled account is refused like a wrong password, and its tokens die at once', async () => {
     const database = (status: string) =>
-      selectRows(gatehouse.databaseUrl, `UPDATE account SET status = '${status}' WHERE email = 'ada@example.com'`);
+      selectRows(
+        gatehouse.databaseUrl,
+        `UPDATE account SET status = '${status}' WHERE email = 'ada@example.com'`,
+      );
     await database('disabled');
     try {
       const agent = browser();
-      const answer = await agent.submit(await atPassword(agent), 'password-form', { password: person().password });
+      const answer = await agent.submit(await atPassword(agent), 'password-form', {
+        password: person().password,
+      });
       expect(answer.text).toContain(wrong);
     } finally {
       await database('active');
@@ -127,7 +143,9 @@ describe('on the way', () => {
 
   test('a verified password alone is no session: without consent the browser is signed in, the app gets nothing', async () => {
     const agent = browser();
-    const page = await agent.submit(await atPassword(agent), 'password-form', { password: person().password });
+    const page = await agent.submit(await atPassword(agent), 'password-form', {
+      password: person().password,
+    });
     expect(page.text).toContain('id="consent-form"');
     const denied = await agent.submit(page, 'consent-form', { action: 'cancel' });
     expect(new URL(denied.url).searchParams.get('error')).toBe('access_denied');
@@ -187,14 +205,20 @@ describe('on the way', () => {
     expect(answer.text).toContain('This sign-in has expired');
     const requestId = answer.headers.get('x-request-id');
     expect(answer.text).toContain(requestId);
-    expect(gatehouse.log.find(line => line['request_id'] === requestId && line['event'] === 'interaction.expired')).toMatchObject({ cause });
+    expect(
+      gatehouse.log.find(line => line['request_id'] === requestId && line['event'] === 'interaction.expired'),
+    ).toMatchObject({ cause });
     // Positive control: whoever started it can go on.
     expect((await agent.open(page.url)).text).toContain('id="identifier-form"');
   });
 });
 
 describe('a form from elsewhere', () => {
-  const post = async (agent: UserAgent, page: Page, change: (body: URLSearchParams, headers: Record<string, string>) => void) => {
+  const post = async (
+    agent: UserAgent,
+    page: Page,
+    change: (body: URLSearchParams, headers: Record<string, string>) => void,
+  ) => {
     const body = new URLSearchParams({
       csrf: /name="csrf" value="([^"]*)"/.exec(page.text)?.[1] ?? '',
       password: person().password,
@@ -206,13 +230,27 @@ describe('a form from elsewhere', () => {
   };
 
   test.each([
-    ['another site says so', (_body: URLSearchParams, headers: Record<string, string>) => void (headers['Sec-Fetch-Site'] = 'cross-site')],
-    ['a sibling host says so', (_body: URLSearchParams, headers: Record<string, string>) => void (headers['Sec-Fetch-Site'] = 'same-site')],
-    ['an old browser names another origin', (_body: URLSearchParams, headers: Record<string, string>) => {
-      headers['Sec-Fetch-Site'] = '';
-      headers['Origin'] = 'https://evil.example';
-    }],
-    ['nothing says where it is from', (_body: URLSearchParams, headers: Record<string, string>) => void (headers['Sec-Fetch-Site'] = '')],
+    [
+      'another site says so',
+      (_body: URLSearchParams, headers: Record<string, string>) =>
+        void (headers['Sec-Fetch-Site'] = 'cross-site'),
+    ],
+    [
+      'a sibling host says so',
+      (_body: URLSearchParams, headers: Record<string, string>) =>
+        void (headers['Sec-Fetch-Site'] = 'same-site'),
+    ],
+    [
+      'an old browser names another origin',
+      (_body: URLSearchParams, headers: Record<string, string>) => {
+        headers['Sec-Fetch-Site'] = '';
+        headers['Origin'] = 'https://evil.example';
+      },
+    ],
+    [
+      'nothing says where it is from',
+      (_body: URLSearchParams, headers: Record<string, string>) => void (headers['Sec-Fetch-Site'] = ''),
+    ],
     ['the token is missing', (body: URLSearchParams) => body.delete('csrf')],
     ['the token is another', (body: URLSearchParams) => body.set('csrf', 'x'.repeat(43))],
   ])('is refused when %s, and nobody is signed in', async (_what, change) => {
@@ -249,7 +287,9 @@ describe('consent', () => {
     const { url, redeem } = await web.request(all);
     const { page: last } = await answerPages(agent, await agent.open(url), person(), ['offline_access']);
     const tokens = await redeem(last.url);
-    expect(tokens.scope?.split(' ')).toEqual(expect.arrayContaining(['openid', 'profile', 'email', 'offline_access']));
+    expect(tokens.scope?.split(' ')).toEqual(
+      expect.arrayContaining(['openid', 'profile', 'email', 'offline_access']),
+    );
     expect(tokens.scope).not.toContain('address');
   });
 
@@ -268,7 +308,10 @@ describe('consent', () => {
     const page = await start(agent, { scope: 'openid' });
     const consent = await answerPages(agent, page, person(), ['openid', 'email', 'notes:write']);
     expect(consent.page.url).toContain('code=');
-    const rows = await selectRows<{ payload: string }>(gatehouse.databaseUrl, "SELECT payload FROM artifact WHERE model = 'Grant'");
+    const rows = await selectRows<{ payload: string }>(
+      gatehouse.databaseUrl,
+      "SELECT payload FROM artifact WHERE model = 'Grant'",
+    );
     expect(rows.some(({ payload }) => payload.includes('notes:write'))).toBe(false);
   });
 });
@@ -285,7 +328,9 @@ describe('choosing an account', () => {
   test('or lets another sign in, which ends the session of the first', async () => {
     const agent = browser();
     await web.signIn(agent, person());
-    const page = await agent.submit(await start(agent, { prompt: 'select_account' }), 'select-account-form', { action: 'other' });
+    const page = await agent.submit(await start(agent, { prompt: 'select_account' }), 'select-account-form', {
+      action: 'other',
+    });
     expect(page.text).toContain('id="identifier-form"');
     expect((await answerPages(agent, page, person())).page.url).toContain('code=');
   });
@@ -310,7 +355,9 @@ describe('languages', () => {
     const agent = browser();
     const page = await start(agent);
     const link = /href="([^"]*lang&#x3D;es[^"]*)"/.exec(page.text)?.[1] ?? '';
-    const chosen = await agent.open(new URL(link.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='), page.url).href);
+    const chosen = await agent.open(
+      new URL(link.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='), page.url).href,
+    );
     expect(chosen.text).toContain('<html lang="es"');
     expect((await start(agent)).text).toContain('<html lang="es"');
     expect((await agent.open(`${page.url}&lang=%2F%2Fevil.example`)).status).toBe(200);

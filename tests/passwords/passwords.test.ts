@@ -62,7 +62,9 @@ describe('hashing', () => {
 describe('a full queue', () => {
   test('refuses at once, says when to come back, and counts', async () => {
     const hasher = await createPasswordHasher({ concurrency: 1, queue: 2 });
-    const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => hasher.hash('a password of somebody')));
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 20 }, () => hasher.hash('a password of somebody')),
+    );
     const refused = attempts.filter(attempt => attempt.status === 'rejected');
     expect(refused.length).toBeGreaterThan(10);
     expect(refused[0]?.reason).toMatchObject({ code: 'overloaded', status: 503, retryAfterSeconds: 5 });
@@ -75,7 +77,11 @@ describe('a full queue', () => {
   test('on the page: 503 with Retry-After, nobody is signed in, and tokens go on being signed', async () => {
     const gatehouse = await startTestGatehouse({ PASSWORD_HASH_QUEUE: '1' });
     const { account, clients, sample_url: sample, issuer } = gatehouse.facts;
-    const web = await RelyingParty.discover(issuer, clients['demo-web'] ?? { client_id: '' }, `${sample}/callback`);
+    const web = await RelyingParty.discover(
+      issuer,
+      clients['demo-web'] ?? { client_id: '' },
+      `${sample}/callback`,
+    );
     const pages = await Promise.all(
       Array.from({ length: 12 }, async () => {
         const agent = new UserAgent([sample]);
@@ -88,10 +94,16 @@ describe('a full queue', () => {
       fetch(`${issuer}/token`, {
         method: 'POST',
         headers: { Authorization: `Basic ${btoa(`demo-machine:${machine?.client_secret}`)}` },
-        body: new URLSearchParams({ grant_type: 'client_credentials', resource: `${issuer}/api`, scope: 'accounts:read' }),
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          resource: `${issuer}/api`,
+          scope: 'accounts:read',
+        }),
       });
     const [answers, tokens] = await Promise.all([
-      Promise.all(pages.map(({ agent, page }) => agent.submit(page, 'password-form', { password: account.password }))),
+      Promise.all(
+        pages.map(({ agent, page }) => agent.submit(page, 'password-form', { password: account.password })),
+      ),
       Promise.all(Array.from({ length: 20 }, token)),
     ]);
     expect(tokens.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
@@ -104,7 +116,10 @@ describe('a full queue', () => {
 
     // The interaction is as it was: the same page takes the password a moment later.
     const index = answers.findIndex(({ status }) => status === 503);
-    const { agent, page } = pages[index] ?? { agent: new UserAgent(), page: { url: '', status: 0, headers: new Headers(), text: '' } };
+    const { agent, page } = pages[index] ?? {
+      agent: new UserAgent(),
+      page: { url: '', status: 0, headers: new Headers(), text: '' },
+    };
     const { page: last } = await answerPages(agent, await agent.open(page.url), account);
     expect(last.url).toContain('code=');
     await gatehouse.close();

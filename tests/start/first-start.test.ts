@@ -52,7 +52,9 @@ describe('a first start with nothing but a data folder', () => {
       `${facts.operations_url}/livez`,
       `${facts.operations_url}/metrics`,
     ];
-    expect(await Promise.all(urls.map(async url => [url, (await fetch(url)).status]))).toEqual(urls.map(url => [url, 200]));
+    expect(await Promise.all(urls.map(async url => [url, (await fetch(url)).status]))).toEqual(
+      urls.map(url => [url, 200]),
+    );
 
     const words = /curl (.*)/.exec(first.output())?.[1]?.split(' ') ?? [];
     const { stdout } = spawnSync('curl', ['-s', ...words], { encoding: 'utf8' });
@@ -61,10 +63,21 @@ describe('a first start with nothing but a data folder', () => {
 
   test('demo.json has the same facts for scripts, and nobody else may read it or the keys', () => {
     const facts = first.facts();
-    expect(Object.keys(facts).toSorted()).toEqual(
-      ['account', 'clients', 'issuer', 'mailbox_url', 'management_url', 'operations_url', 'sample_url'],
-    );
-    expect(Object.keys(facts.clients).toSorted()).toEqual(['demo-device', 'demo-machine', 'demo-spa', 'demo-web']);
+    expect(Object.keys(facts).toSorted()).toEqual([
+      'account',
+      'clients',
+      'issuer',
+      'mailbox_url',
+      'management_url',
+      'operations_url',
+      'sample_url',
+    ]);
+    expect(Object.keys(facts.clients).toSorted()).toEqual([
+      'demo-device',
+      'demo-machine',
+      'demo-spa',
+      'demo-web',
+    ]);
     expect(facts.clients['demo-web']?.client_secret).toMatch(/^[\w-]{43}$/);
     expect(facts.clients['demo-spa']).not.toHaveProperty('client_secret');
     const addresses = facts.clients['demo-spa']?.['redirect_uris'] as string[];
@@ -94,7 +107,10 @@ describe('a first start with nothing but a data folder', () => {
     again.signal('SIGINT');
     expect(await again.exit).toBe(0);
 
-    const reset = spawnSync(process.execPath, ['scripts/reset.ts'], { env: first.environment, encoding: 'utf8' });
+    const reset = spawnSync(process.execPath, ['scripts/reset.ts'], {
+      env: first.environment,
+      encoding: 'utf8',
+    });
     expect(reset.stdout + reset.stderr).toBe(`Deleted ${first.dataDir}.\n`);
     expect(existsSync(first.dataDir)).toBe(false);
   }, 60_000);
@@ -104,22 +120,26 @@ describe('killed in any way', () => {
   test.each([
     ['the server itself', false],
     ['npm, which cannot pass it on', true],
-  ])('%s by SIGKILL: nothing is left that blocks the next start', async (_what, byNpm) => {
-    const environment = await freshEnvironment();
-    const command = byNpm ? ['npm', 'start'] : undefined;
-    const first = runServer(environment, command);
-    await first.ready();
-    const facts = first.facts();
-    first.signal('SIGKILL');
-    await first.exit;
-    await until('everything of the first start is gone', () => processesOf(first.dataDir).length === 0, 20);
+  ])(
+    '%s by SIGKILL: nothing is left that blocks the next start',
+    async (_what, byNpm) => {
+      const environment = await freshEnvironment();
+      const command = byNpm ? ['npm', 'start'] : undefined;
+      const first = runServer(environment, command);
+      await first.ready();
+      const facts = first.facts();
+      first.signal('SIGKILL');
+      await first.exit;
+      await until('everything of the first start is gone', () => processesOf(first.dataDir).length === 0, 20);
 
-    const second = runServer(environment);
-    await second.ready();
-    expect(second.facts()).toEqual(facts);
-    expect(await jwks(facts.issuer)).toHaveLength(2);
-    second.signal('SIGTERM');
-    expect(await second.exit).toBe(0);
-    expect(readdirSync(first.dataDir).filter(name => name.includes('probe'))).toEqual([]);
-  }, 60_000);
+      const second = runServer(environment);
+      await second.ready();
+      expect(second.facts()).toEqual(facts);
+      expect(await jwks(facts.issuer)).toHaveLength(2);
+      second.signal('SIGTERM');
+      expect(await second.exit).toBe(0);
+      expect(readdirSync(first.dataDir).filter(name => name.includes('probe'))).toEqual([]);
+    },
+    60_000,
+  );
 });

@@ -57,9 +57,14 @@ describe('an operator', () => {
 
   test('gets https everywhere: addresses, cookies, Strict-Transport-Security', async () => {
     const base = `http://127.0.0.1:${environment['PORT']}`;
-    const response = await fetch(`${base}/.well-known/openid-configuration`, { headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' } });
+    const response = await fetch(`${base}/.well-known/openid-configuration`, {
+      headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' },
+    });
     const text = await response.text();
-    expect(JSON.parse(text)).toMatchObject({ issuer: 'https://id.example.com', token_endpoint: 'https://id.example.com/token' });
+    expect(JSON.parse(text)).toMatchObject({
+      issuer: 'https://id.example.com',
+      token_endpoint: 'https://id.example.com/token',
+    });
     expect(text).not.toContain('evil');
     expect(response.headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
     const device = await fetch(`${base}/device`);
@@ -72,7 +77,12 @@ describe('an operator', () => {
     const first = await cli('setup-link');
     const second = await cli('setup-link');
     expect(second.said).toMatch(/^https:\/\/id\.example\.com\/setup\/[\w-]{43}$/);
-    const open = async (link: string) => (await new UserAgent().open(link.replace('https://id.example.com', `http://127.0.0.1:${environment['PORT']}`))).status;
+    const open = async (link: string) =>
+      (
+        await new UserAgent().open(
+          link.replace('https://id.example.com', `http://127.0.0.1:${environment['PORT']}`),
+        )
+      ).status;
     expect(await open(first.said)).toBe(410);
     expect(await open(second.said)).toBe(200);
     await selectRows(
@@ -80,14 +90,20 @@ describe('an operator', () => {
       "INSERT INTO account (id, email, email_key, is_owner, created_at, updated_at) VALUES (gen_random_uuid(), 'o@example.com', 'o@example.com', true, now(), now())",
     );
     expect(await open(second.said)).toBe(410);
-    expect(await cli('setup-link')).toEqual({ code: 1, said: 'There is an administrator already. No link was made.' });
+    expect(await cli('setup-link')).toEqual({
+      code: 1,
+      said: 'There is an administrator already. No link was made.',
+    });
   }, 30_000);
 
   test('gets an encryption key that fits, and a clear word when settings are missing', async () => {
     const { said } = await cli('make-encryption-key');
     expect(loadSettings({ ENCRYPTION_KEYS: said }).encryptionKeys).toHaveLength(1);
     const { DATABASE_URL: _, ...without } = environment;
-    const { status, stderr } = spawnSync(process.execPath, ['src/cli.ts', 'migrate'], { env: without, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, ['src/cli.ts', 'migrate'], {
+      env: without,
+      encoding: 'utf8',
+    });
     expect(status).toBe(1);
     expect(stderr).toContain('DATABASE_URL is missing.');
     expect(stderr).not.toContain('    at ');

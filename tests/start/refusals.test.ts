@@ -3,7 +3,14 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeEncryptionKey } from '../../src/start/index.ts';
-import { emptyDatabase, freePort, freshDatabase, runSql, selectRows, tempFolder } from '../support/services.ts';
+import {
+  emptyDatabase,
+  freePort,
+  freshDatabase,
+  runSql,
+  selectRows,
+  tempFolder,
+} from '../support/services.ts';
 import { endAll, freshEnvironment, processesOf, runServer } from './run-server.ts';
 
 afterAll(endAll);
@@ -35,7 +42,9 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
   });
 
   test('the database is away', async () => {
-    const said = await refusal(await freshEnvironment({ DATABASE_URL: `postgresql://u:hidden@127.0.0.1:${await freePort()}/x` }));
+    const said = await refusal(
+      await freshEnvironment({ DATABASE_URL: `postgresql://u:hidden@127.0.0.1:${await freePort()}/x` }),
+    );
     expect(said.split('\n')).toHaveLength(1);
     expect(said).toContain('DATABASE_URL');
     expect(said).not.toContain('hidden');
@@ -44,7 +53,10 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
   test('Redis is away', async () => {
     const database = await freshDatabase();
     const said = await refusal(
-      await freshEnvironment({ DATABASE_URL: database.url, REDIS_URL: `redis://127.0.0.1:${await freePort()}` }),
+      await freshEnvironment({
+        DATABASE_URL: database.url,
+        REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+      }),
     );
     expect(said).toContain('REDIS_URL');
     expect(said.split('\n')).toHaveLength(1);
@@ -55,7 +67,9 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
     const file = join(tempFolder(), 'a-file');
     writeFileSync(file, '');
     const said = await refusal(await freshEnvironment({ DATA_DIR: join(file, 'data') }));
-    expect(said).toMatch(/^The data folder .* cannot be written to \(ENOTDIR\)\. Correct that, or choose another folder with DATA_DIR\.$/);
+    expect(said).toMatch(
+      /^The data folder .* cannot be written to \(ENOTDIR\)\. Correct that, or choose another folder with DATA_DIR\.$/,
+    );
   });
 
   test('a migration fails half way', async () => {
@@ -88,7 +102,9 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
     writeFileSync(join(first.dataDir, 'demo.json'), '{');
     const second = runServer(environment);
     expect(await second.exit).toBe(1);
-    expect(second.output().trim()).toMatch(/^The file .*demo\.json is not valid JSON\. Delete it, or run npm run reset\.$/);
+    expect(second.output().trim()).toMatch(
+      /^The file .*demo\.json is not valid JSON\. Delete it, or run npm run reset\.$/,
+    );
   }, 60_000);
 });
 

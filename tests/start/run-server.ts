@@ -19,7 +19,12 @@ export interface Run {
 }
 
 export async function freshEnvironment(more: Record<string, string> = {}): Promise<Record<string, string>> {
-  const [port, management, operations, sample] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const [port, management, operations, sample] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   return {
     PATH: process.env['PATH'] ?? '',
     TMPDIR: process.env['TMPDIR'] ?? '/tmp',
@@ -43,7 +48,11 @@ export function runServer(
   command: readonly string[] = [process.execPath, 'src/server.ts'],
 ): Run {
   const [program = '', ...words] = command;
-  const child = spawn(program, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(program, words, {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   running.add(child);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -34,7 +34,12 @@ test('SIGTERM: not ready, requests under way finish, nothing new is taken, exit 
     return response.status === 503 ? response.json() : undefined;
   });
   expect(readiness).toMatchObject({ status: 'draining' });
-  await until('no new connections', () => fetch(`${issuer}/jwks`).then(() => false, () => true));
+  await until('no new connections', () =>
+    fetch(`${issuer}/jwks`).then(
+      () => false,
+      () => true,
+    ),
+  );
   slow.end('bc');
   expect(await answered).toBe(400);
   expect(await run.exit).toBe(0);
@@ -49,7 +54,9 @@ test('what does not finish is cut after the grace period', async () => {
     method: 'POST',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': 4 },
   });
-  const cut = new Promise<string>(resolve => hanging.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? '')));
+  const cut = new Promise<string>(resolve =>
+    hanging.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? '')),
+  );
   hanging.write('a=');
   await fetch(`${run.facts().issuer}/jwks`);
   run.signal('SIGTERM');

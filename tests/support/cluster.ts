@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Sample, startSample } from '../../scripts/sample/index.ts';
 import { readDemoPlan } from '../../src/demo/demo-plan.ts';
 import { seed } from '../../src/demo/seed.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { createPasswordHasher } from '../../src/passwords/index.ts';
-import { openDatabase } from '../../src/store/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
-import { startSample, type Sample } from '../../scripts/sample/index.ts';
+import { openDatabase } from '../../src/store/index.ts';
 import { freePort } from './free-port.ts';
 import { freshDatabase } from './postgres.ts';
 import type { Person, Registered } from './relying-party.ts';
@@ -45,7 +45,12 @@ export interface ClusterOptions {
 }
 
 /** Several processes behind one address, over one database and one Redis. */
-export async function startCluster({ redisUrl, databaseUrl, size = 2, environment = {} }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({
+  redisUrl,
+  databaseUrl,
+  size = 2,
+  environment = {},
+}: ClusterOptions): Promise<Cluster> {
   const own = databaseUrl === undefined ? await freshDatabase() : undefined;
   const database = databaseUrl ?? own?.url ?? '';
   const proxyPort = await freePort();
@@ -73,8 +78,13 @@ export async function startCluster({ redisUrl, databaseUrl, size = 2, environmen
     ...environment,
   };
   const ports = await Promise.all(Array.from({ length: size }, () => Promise.all([freePort(), freePort()])));
-  const processes = ports.map(([port, operationsPort]) => clusterProcess({ ...shared }, port, operationsPort));
-  const proxy = await roundRobin(proxyPort, ports.map(([port]) => port));
+  const processes = ports.map(([port, operationsPort]) =>
+    clusterProcess({ ...shared }, port, operationsPort),
+  );
+  const proxy = await roundRobin(
+    proxyPort,
+    ports.map(([port]) => port),
+  );
   await Promise.all(processes.map(each => each.start()));
 
   return {
@@ -96,7 +106,12 @@ export async function startCluster({ redisUrl, databaseUrl, size = 2, environmen
   };
 }
 
-async function seedCluster(databaseUrl: string, issuer: string, sample: string, account: Person): Promise<void> {
+async function seedCluster(
+  databaseUrl: string,
+  issuer: string,
+  sample: string,
+  account: Person,
+): Promise<void> {
   const database = openDatabase({ url: databaseUrl, poolSize: 2 });
   const hasher = await createPasswordHasher({ concurrency: 1, queue: 10 });
   await seed({ database, hasher, clock: systemClock }, readDemoPlan({ issuer, sample }), {
@@ -111,7 +126,11 @@ async function seedCluster(databaseUrl: string, issuer: string, sample: string, 
   await database.close();
 }
 
-function clusterProcess(shared: Record<string, string>, port: number, operationsPort: number): ClusterProcess {
+function clusterProcess(
+  shared: Record<string, string>,
+  port: number,
+  operationsPort: number,
+): ClusterProcess {
   let child: ChildProcess | undefined;
   const output: string[] = [];
   return {
@@ -120,7 +139,13 @@ function clusterProcess(shared: Record<string, string>, port: number, operations
     output,
     async start() {
       const started = spawn(process.execPath, [script], {
-        env: { ...shared, PORT: String(port), MANAGEMENT_PORT: '0', OPERATIONS_PORT: String(operationsPort), SAMPLE_PORT: '1' },
+        env: {
+          ...shared,
+          PORT: String(port),
+          MANAGEMENT_PORT: '0',
+          OPERATIONS_PORT: String(operationsPort),
+          SAMPLE_PORT: '1',
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = started;
@@ -131,7 +156,9 @@ function clusterProcess(shared: Record<string, string>, port: number, operations
           output.push(line);
           if (line === 'ready') resolve();
         });
-        started.once('exit', code => reject(new Error(`the process ended with ${code}:\n${output.join('\n')}`)));
+        started.once('exit', code =>
+          reject(new Error(`the process ended with ${code}:\n${output.join('\n')}`)),
+        );
       });
     },
     async kill(signal) {

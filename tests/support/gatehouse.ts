@@ -37,7 +37,8 @@ export async function startTestGatehouse(
   const log: Record<string, unknown>[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      for (const line of chunk.toString().trim().split('\n')) log.push(JSON.parse(line) as Record<string, unknown>);
+      for (const line of chunk.toString().trim().split('\n'))
+        log.push(JSON.parse(line) as Record<string, unknown>);
       done();
     },
   });

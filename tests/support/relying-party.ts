@@ -2,9 +2,9 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
   ClientSecretBasic,
   type Configuration,
+  calculatePKCECodeChallenge,
   discovery,
   None,
   randomNonce,
@@ -36,7 +36,8 @@ export class RelyingParty {
   readonly redirectUri: string;
 
   static async discover(issuer: string, client: Registered, redirectUri: string): Promise<RelyingParty> {
-    const authentication = client.client_secret === undefined ? None() : ClientSecretBasic(client.client_secret);
+    const authentication =
+      client.client_secret === undefined ? None() : ClientSecretBasic(client.client_secret);
     const config = await discovery(new URL(issuer), client.client_id, undefined, authentication, {
       execute: [allowInsecureRequests],
     });

@@ -17,7 +17,13 @@ export async function roundRobin(port: number, targets: readonly number[]): Prom
     function forward(tried: number): void {
       const target = targets[next++ % targets.length];
       const onward = request(
-        { host: '127.0.0.1', port: target, method: incoming.method, path: incoming.url, headers: incoming.headers },
+        {
+          host: '127.0.0.1',
+          port: target,
+          method: incoming.method,
+          path: incoming.url,
+          headers: incoming.headers,
+        },
         response => {
           outgoing.writeHead(response.statusCode ?? 502, response.headers);
           response.on('error', () => outgoing.destroy());

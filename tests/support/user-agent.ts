@@ -41,7 +41,9 @@ export class UserAgent {
 
   /** Presses a button of the form with this id, as it stands on the page. */
   async submit(page: Page, formId: string, fields: Record<string, string | string[]> = {}): Promise<Page> {
-    const form = new RegExp(`<form id="${formId}"[^>]*?action="([^"]*)"[^>]*>(.*?)</form>`, 's').exec(page.text);
+    const form = new RegExp(`<form id="${formId}"[^>]*?action="([^"]*)"[^>]*>(.*?)</form>`, 's').exec(
+      page.text,
+    );
     if (form === null) throw new Error(`no form "${formId}" on ${page.url}:\n${page.text.slice(0, 2000)}`);
     const body = new URLSearchParams();
     for (const [input] of (form[2] ?? '').matchAll(/<input[^>]*type="(?:hidden|text)"[^>]*>/g)) {
@@ -58,7 +60,12 @@ export class UserAgent {
   }
 
   /** One request, no following. */
-  async send(method: string, url: string, body?: string, headers: Record<string, string> = {}): Promise<Page> {
+  async send(
+    method: string,
+    url: string,
+    body?: string,
+    headers: Record<string, string> = {},
+  ): Promise<Page> {
     const { protocol, pathname } = new URL(url);
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
     const cookies = [...this.cookies].filter(([, { path }]) => pathname.startsWith(path));
@@ -69,8 +76,15 @@ export class UserAgent {
         headers: {
           Accept: 'text/html',
           ...this.#options.headers,
-          ...(cookies.length === 0 ? {} : { Cookie: cookies.map(([key, { value }]) => `${key.split(' ')[0]}=${value}`).join('; ') }),
-          ...(body === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body) }),
+          ...(cookies.length === 0
+            ? {}
+            : { Cookie: cookies.map(([key, { value }]) => `${key.split(' ')[0]}=${value}`).join('; ') }),
+          ...(body === undefined
+            ? {}
+            : {
+                'Content-Type': 'application/x-www-form-urlencoded',
+                'Content-Length': Buffer.byteLength(body),
+              }),
           ...headers,
         },
       });
@@ -85,7 +99,12 @@ export class UserAgent {
           for (const [name, value] of Object.entries(response.headers)) {
             for (const each of [value ?? []].flat()) answer.append(name, each);
           }
-          resolve({ url, status: response.statusCode ?? 0, headers: answer, text: Buffer.concat(chunks).toString() });
+          resolve({
+            url,
+            status: response.statusCode ?? 0,
+            headers: answer,
+            text: Buffer.concat(chunks).toString(),
+          });
         });
       });
       request.end(body);
@@ -95,7 +114,8 @@ export class UserAgent {
   async #follow(from: string, first: Page): Promise<Page> {
     let page = first;
     for (let hops = 0; hops < 20; hops += 1) {
-      const next = page.headers.get('location') ?? /^0; url=(.*)$/.exec(page.headers.get('refresh') ?? '')?.[1];
+      const next =
+        page.headers.get('location') ?? /^0; url=(.*)$/.exec(page.headers.get('refresh') ?? '')?.[1];
       const form = /<form id="form-post" method="post" action="([^"]*)" data-submits-itself>/.exec(page.text);
       if (form !== null) {
         const action = new URL(decode(form[1] ?? ''), page.url).href;

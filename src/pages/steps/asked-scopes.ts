@@ -40,7 +40,9 @@ export async function askedScopes(request: StepRequest): Promise<AskedScope[]> {
   const isAskedAgain = interaction.prompt.reasons.includes('consent_prompt');
   const requested = words(interaction.params['scope']);
 
-  const own = openidScopes.filter(name => (isAskedAgain ? requested.includes(name) : missing.openid.includes(name)));
+  const own = openidScopes.filter(name =>
+    isAskedAgain ? requested.includes(name) : missing.openid.includes(name),
+  );
   const indicators = isAskedAgain ? list(interaction.params['resource']) : Object.keys(missing.resources);
   const servers = resourceServersRepository(request.deps.database);
   const ofServers = indicators.map(async (indicator): Promise<AskedScope[]> => {

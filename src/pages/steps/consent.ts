@@ -3,9 +3,9 @@ import { accountsRepository, displayNameOf } from '../../accounts/index.ts';
 import { definePage } from '../define-page.ts';
 import { localeOf } from '../render-page.ts';
 import { consentView, type ScopeLine } from '../views/consent.ts';
+import { type AskedScope, askedScopes } from './asked-scopes.ts';
 import { saveGrant } from './save-grant.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
-import { type AskedScope, askedScopes } from './asked-scopes.ts';
 
 const ticks = z.union([z.string().transform(value => [value]), z.array(z.string())]).default([]);
 

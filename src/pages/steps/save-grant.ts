@@ -11,7 +11,9 @@ export async function saveGrant(request: StepRequest, ticked: ReadonlySet<string
   const { Grant } = deps.provider();
   const missing = missingScopes(request);
   const leftOut = new Set(
-    (await askedScopes(request)).filter(({ isOptional, name }) => isOptional && !ticked.has(name)).map(({ name }) => name),
+    (await askedScopes(request))
+      .filter(({ isOptional, name }) => isOptional && !ticked.has(name))
+      .map(({ name }) => name),
   );
 
   const known = interaction.grantId === undefined ? undefined : await Grant.find(interaction.grantId);

@@ -24,7 +24,11 @@ export const noticeView = defineView<NoticeModel>({
       client: sampleClient,
     },
     'without a way on': {
-      model: { heading: 'Your device is connected', text: 'Go on at your device. You can close this page.', link: null },
+      model: {
+        heading: 'Your device is connected',
+        text: 'Go on at your device. You can close this page.',
+        link: null,
+      },
     },
   },
 });

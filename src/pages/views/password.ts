@@ -17,7 +17,8 @@ export const passwordView = defineView<PasswordModel, 'password'>({
     'long identifier': {
       model: {
         ...model,
-        identifier: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.senior@a-very-long-domain-name.example',
+        identifier:
+          'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.senior@a-very-long-domain-name.example',
       },
       client: longClient,
     },

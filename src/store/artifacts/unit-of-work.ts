@@ -3,7 +3,7 @@ import { type Artifact, type ArtifactStore, type Change, grantModel, type Put } 
 import { ArtifactConflictError } from './conflict-error.ts';
 import { mergeSession } from './merge-session.ts';
 
-export const sessionModel = 'Session';
+const sessionModel = 'Session';
 
 /** More than this many others saved the same session within one round trip: give up rather than go on for ever. */
 const maxMerges = 12;
