@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/support/global-setup.ts'],
+    setupFiles: ['tests/support/write-coverage.ts'],
     pool: 'forks',
     // Node runs tests and sources as they are, as it does in production; coverage is Node's own, over all processes.
     experimental: { viteModuleRunner: false },

@@ -33,7 +33,7 @@ export async function startMailbox(): Promise<Mailbox> {
         mails.unshift(describe(await simpleParser(stream)));
         mails.length = Math.min(mails.length, kept);
       }
-      void callbackify(receive)(done);
+      callbackify(receive)(done);
     },
   });
   server.on('error', () => {});

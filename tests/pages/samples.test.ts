@@ -71,7 +71,7 @@ describe('every sample of every view', () => {
         const box = await target.boundingBox();
         expect(
           box?.height,
-          `${url} ${await target.evaluate<string, Element>('(element) => element.outerHTML')}`,
+          `${url} ${String(await target.evaluate('(element) => element.outerHTML'))}`,
         ).toBeGreaterThanOrEqual(44);
       }
     }

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Definition, definitions } from '../src/config/index.ts';
+
+/**
+ * `npm run docs` writes the generated parts of the documentation, which stand between markers; `npm run docs:check`
+ * fails when one is out of date.
+ */
+
+const generators: Readonly<Record<string, () => string>> = { settings: settingsTable };
+
+function settingsTable(): string {
+  const rows = Object.values(definitions).map((definition: Definition) => {
+    const fallback =
+      definition.fallbackNote ?? (definition.fallback === undefined ? 'none' : `\`${definition.fallback}\``);
+    const notes = [
+      definition.describe,
+      ...(definition.isSecret === true ? ['Secret.'] : []),
+      ...(definition.isRequiredInProduction === true ? ['**Required in production.**'] : []),
+    ];
+    return `| \`${definition.env}\` | ${fallback} | ${notes.join(' ')} |`;
+  });
+  return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function documents(): string[] {
+  const inDocs = readdirSync('docs').map(name => join('docs', name));
+  return [...readdirSync('.'), ...inDocs].filter(name => name.endsWith('.md'));
+}
+
+/** @throws Error for a marker that nothing writes, or that is not closed */
+function generate(file: string, text: string): string {
+  const written = text.replace(
+    /(<!-- generated:(\w+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+    (_all, start: string, name: string, end: string) => {
+      const generator = generators[name];
+      if (generator === undefined) throw new Error(`${file}: nothing generates "${name}"`);
+      return `${start}\n${generator()}\n\n${end}`;
+    },
+  );
+  const opened = text.match(/<!-- generated:/g)?.length ?? 0;
+  const closed = text.match(/<!-- \/generated -->/g)?.length ?? 0;
+  if (opened !== closed) throw new Error(`${file}: a generated part is not closed`);
+  return written;
+}
+
+const isCheck = process.argv.includes('--check');
+for (const file of documents()) {
+  const text = readFileSync(file, 'utf8');
+  const written = generate(file, text);
+  if (written === text) continue;
+  if (isCheck) {
+    console.error(`${file} is out of date. Run npm run docs.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, written);
+    console.log(`Wrote ${file}.`);
+  }
+}
