@@ -19,7 +19,12 @@ export interface ColdStart {
 const starts = 5;
 
 export async function measureColdStart(): Promise<ColdStart> {
-  const [port, management, operations, sample] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  const [port, management, operations, sample] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const environment = {
     ...process.env,
     PORT: String(port),

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { startRedis } from '../../tests/support/redis.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { migrate, startEmbeddedPostgres } from '../../src/store/index.ts';
+import { startRedis } from '../../tests/support/redis.ts';
 import { tempFolder } from '../../tests/support/temp-folder.ts';
 import { type Batch, type Case, cases, fire } from './workload.ts';
 
@@ -12,10 +12,12 @@ export interface Comparison {
   name: string;
   gatehousePerSecond: number;
   barePerSecond: number;
-  /** Median over pairs of neighbouring slices. */
+  /** Of throughput; median over pairs of neighbouring slices. */
   ratio: number;
   gatehouseCpuMicros: number;
   bareCpuMicros: number;
+  /** Of requests that one core can serve, whatever it waits for: CPU of the bare library by ours, median over pairs. */
+  cpuRatio: number;
 }
 
 interface Side {
@@ -27,14 +29,17 @@ interface Side {
 
 // The memory adapter of the library keeps 1,000 entries.
 const callsASlice = 150;
-const pairs = 24;
+const pairs = 40;
 
 export async function compare(): Promise<Comparison[]> {
   const redis = await startRedis();
   const postgres = await startEmbeddedPostgres({ dataDir: tempFolder() });
   await migrate({ url: postgres.url, folder: 'prisma/migrations', clock: systemClock });
   pin(process.pid, 1);
-  const [ours, bare] = await Promise.all([startSide('gatehouse', postgres.url, redis.url), startSide('bare')]);
+  const [ours, bare] = await Promise.all([
+    startSide('gatehouse', postgres.url, redis.url),
+    startSide('bare'),
+  ]);
   const results: Comparison[] = [];
   try {
     for (const each of cases) results.push(await compareCase(each, ours, bare));
@@ -61,16 +66,17 @@ async function compareCase(each: Case, ours: Side, bare: Side): Promise<Comparis
   }
   return {
     name: each.name,
-    gatehousePerSecond: median(rounds.map(round => callsASlice / round.ours.seconds)),
-    barePerSecond: median(rounds.map(round => callsASlice / round.bare.seconds)),
-    ratio: median(rounds.map(round => round.bare.seconds / round.ours.seconds)),
+    gatehousePerSecond: median(rounds.map(round => round.ours.perSecond)),
+    barePerSecond: median(rounds.map(round => round.bare.perSecond)),
+    ratio: median(rounds.map(round => round.ours.perSecond / round.bare.perSecond)),
     gatehouseCpuMicros: median(rounds.map(round => round.ours.cpuMicros)),
     bareCpuMicros: median(rounds.map(round => round.bare.cpuMicros)),
+    cpuRatio: median(rounds.map(round => round.bare.cpuMicros / round.ours.cpuMicros)),
   };
 }
 
 interface Slice {
-  seconds: number;
+  perSecond: number;
   /** Per request. */
   cpuMicros: number;
 }
@@ -81,8 +87,11 @@ async function slice(each: Case, side: Side): Promise<Slice> {
       ? Array.from({ length: callsASlice }, () => '')
       : await side.prepare({ kind: each.uses, count: callsASlice });
   const before = await side.cpuMicros();
-  const seconds = await fire(side.port, values.map(value => each.call(value)));
-  return { seconds, cpuMicros: ((await side.cpuMicros()) - before) / callsASlice };
+  const perSecond = await fire(
+    side.port,
+    values.map(value => each.call(value)),
+  );
+  return { perSecond, cpuMicros: ((await side.cpuMicros()) - before) / callsASlice };
 }
 
 async function startSide(...words: string[]): Promise<Side> {

@@ -1,5 +1,5 @@
-import { compare } from './compare.ts';
 import { measureColdStart } from './cold-start.ts';
+import { compare } from './compare.ts';
 import { measureSignIns } from './sign-ins.ts';
 
 /** `npm run bench`: figures of this machine, as ratios in one run. Tests never depend on them. */
@@ -19,6 +19,7 @@ if (process.argv.includes('--json')) {
       ratio: each.ratio.toFixed(2),
       'CPU µs': Math.round(each.gatehouseCpuMicros),
       'bare CPU µs': Math.round(each.bareCpuMicros),
+      'CPU ratio': each.cpuRatio.toFixed(2),
     })),
   );
   console.log(

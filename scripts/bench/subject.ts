@@ -1,15 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createWriteStream } from 'node:fs';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
-import { createPublicApp } from '../../src/app.ts';
 import { createAccount } from '../../src/accounts/index.ts';
+import { createPublicApp } from '../../src/app.ts';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
 import { createMetrics } from '../../src/http/index.ts';
 import { newSecret, systemClock } from '../../src/kernel/index.ts';
 import { loadKeys } from '../../src/keys/index.ts';
-import { createLogger } from '../../src/log/index.ts';
+import { buffered, createLogger } from '../../src/log/index.ts';
 import { createMailer } from '../../src/mail/index.ts';
 import { createProvider } from '../../src/oidc/index.ts';
 import { createPasswordHasher } from '../../src/passwords/index.ts';
@@ -26,18 +25,27 @@ interface Subject {
   accountId: string;
 }
 
-const lifetimes = { AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, Grant: 9_000_000, IdToken: 3600, RefreshToken: 1_209_600 };
+const lifetimes = {
+  AccessToken: 600,
+  AuthorizationCode: 60,
+  ClientCredentials: 600,
+  Grant: 9_000_000,
+  IdToken: 3600,
+  RefreshToken: 1_209_600,
+};
 
-/** The library as its documentation starts it: static client, memory adapter; the same algorithms and rules as ours. */
+/** The library as it comes, with its memory adapter, which also holds the client; the same algorithms and rules as ours. */
 async function bare(issuer: string): Promise<Subject> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'bench' };
   const provider = new Provider(issuer, {
-    clients: [{ ...client.metadata, client_secret: client.secret } as never],
     jwks: { keys: [jwk] },
     cookies: { keys: [newSecret()] },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, email: 'ada@example.com', email_verified: true }) }),
+    findAccount: (_ctx, sub) => ({
+      accountId: sub,
+      claims: () => ({ sub, email: 'ada@example.com', email_verified: true }),
+    }),
     claims: { openid: ['sub'], email: ['email', 'email_verified'] },
     rotateRefreshToken: true,
     pkce: { required: () => true },
@@ -47,10 +55,21 @@ async function bare(issuer: string): Promise<Subject> {
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: () => ({ scope: 'notes:read', audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: 600, jwt: { sign: { alg: 'ES256' } } }),
+        getResourceServerInfo: () => ({
+          scope: 'notes:read',
+          audience: resource,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: 600,
+          jwt: { sign: { alg: 'ES256' } },
+        }),
       },
     },
   });
+  // Where clients are in any installation that registers them at run time.
+  const { adapter } = provider.Client as unknown as {
+    adapter: { upsert(id: string, metadata: object): Promise<void> };
+  };
+  await adapter.upsert(client.metadata.client_id, { ...client.metadata, client_secret: client.secret });
   return { provider, handler: provider.callback(), accountId: 'ada' };
 }
 
@@ -58,32 +77,62 @@ async function gatehouse(issuer: string): Promise<Subject> {
   const database = openDatabase({ url: databaseUrl, poolSize: 10 });
   const clock = systemClock;
   const accountId = await database.prisma.$transaction(async transaction => {
-    await saveClient({ transaction, clock }, client);
+    const metadata = { ...client.metadata, resource_scopes: { [resource]: 'notes:read' } };
+    await saveClient({ transaction, clock }, { metadata, secret: client.secret });
     await saveResourceServer(
       { transaction, clock },
-      { identifier: resource, name: 'Notes', scopes: ['notes:read'], accessTokenFormat: 'jwt', accessTokenSigningAlg: 'ES256', accessTokenLifetimeSeconds: 600 },
+      {
+        identifier: resource,
+        name: 'Notes',
+        scopes: ['notes:read'],
+        accessTokenFormat: 'jwt',
+        accessTokenSigningAlg: 'ES256',
+        accessTokenLifetimeSeconds: 600,
+      },
     );
-    return createAccount({ transaction, clock }, { email: 'ada@example.com', isEmailVerified: true, claims: {}, isOwner: false });
+    return createAccount(
+      { transaction, clock },
+      { email: 'ada@example.com', isEmailVerified: true, claims: {}, isOwner: false },
+    );
   });
-  const log = createLogger({ level: 'info', destination: createWriteStream('/dev/null') });
+  const log = createLogger({ level: 'info', destination: buffered('/dev/null') });
   const deps = {
     issuer,
     database,
     artifacts: await createRedisArtifactStore({ url: redisUrl, clock }),
-    keys: await loadKeys({ database, sealer: createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]), clock }),
+    keys: await loadKeys({
+      database,
+      sealer: createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]),
+      clock,
+    }),
     clock,
     log,
     hasher: await createPasswordHasher({ concurrency: 1, queue: 10 }),
     mailer: createMailer({ url: undefined, from: 'bench@example.com', log }),
     metrics: createMetrics(),
-    templates: loadTemplates({ viewsFolder: 'views', publicFolder: 'public', localesFolder: 'config/locales' }),
+    templates: loadTemplates({
+      viewsFolder: 'views',
+      publicFolder: 'public',
+      localesFolder: 'config/locales',
+    }),
     trustedProxies: [],
     isDevelopment: false,
   };
   const silent = () => {};
-  const pages = { error: silent, signOut: silent, signedOut: silent, deviceCode: silent, deviceConfirm: silent, deviceDone: silent };
+  const pages = {
+    error: silent,
+    signOut: silent,
+    signedOut: silent,
+    deviceCode: silent,
+    deviceConfirm: silent,
+    deviceDone: silent,
+  };
   // A provider beside the one in the application: it makes what the load will use up, over the same store.
-  return { provider: createProvider({ ...deps, pages }), handler: createPublicApp(deps).callback(), accountId };
+  return {
+    provider: createProvider({ ...deps, pages }),
+    handler: createPublicApp(deps).callback(),
+    accountId,
+  };
 }
 
 const server = createServer();
@@ -101,10 +150,25 @@ async function prepare({ kind, count }: Batch): Promise<string[]> {
     const grant = new provider.Grant({ accountId, clientId: client.metadata.client_id });
     grant.addOIDCScope(scope);
     const grantId = await grant.save();
-    const shared = { accountId, client: registered, grantId, scope, gty: 'authorization_code', authTime: 1, claims: {} };
+    const shared = {
+      accountId,
+      client: registered,
+      grantId,
+      scope,
+      gty: 'authorization_code',
+      authTime: 1,
+      claims: {},
+    };
     const kinds: Record<BatchKind, () => { save(): Promise<string> }> = {
-      code: () => new provider.AuthorizationCode({ ...shared, redirectUri, codeChallenge: client.challenge, codeChallengeMethod: 'S256' } as never),
-      refresh: () => new provider.RefreshToken({ ...shared, rotations: 0, iiat: Math.floor(Date.now() / 1000) } as never),
+      code: () =>
+        new provider.AuthorizationCode({
+          ...shared,
+          redirectUri,
+          codeChallenge: client.challenge,
+          codeChallengeMethod: 'S256',
+        } as never),
+      refresh: () =>
+        new provider.RefreshToken({ ...shared, rotations: 0, iiat: Math.floor(Date.now() / 1000) } as never),
       userinfo: () => new provider.AccessToken(shared as never),
     };
     values.push(await kinds[kind]().save());
@@ -116,4 +180,5 @@ process.on('message', (message: { id: number; batch?: Batch }) => {
   const answer = message.batch === undefined ? Promise.resolve(process.cpuUsage()) : prepare(message.batch);
   void answer.then(result => process.send?.({ id: message.id, result }));
 });
+process.on('disconnect', () => process.exit(0));
 process.send?.({ id: 0, result: port });

@@ -1,4 +1,4 @@
-import type { Database } from '../store/index.ts';
+import { batchLookups, type Database } from '../store/index.ts';
 import type { Account, AccountStatus, ProfileClaims } from './account.ts';
 
 interface Row {
@@ -32,16 +32,17 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads are plain statements: every token request passes here, and Prisma's own take several times the CPU. */
 export function accountsRepository({ pool }: Pick<Database, 'pool'>) {
+  const findMany = batchLookups(async (ids: string[]) => {
+    const { rows } = await pool.query<Row>({
+      name: 'accounts-by-id',
+      text: `SELECT ${columns} FROM account WHERE id = ANY($1::uuid[])`,
+      values: [ids],
+    });
+    return new Map(rows.map(row => [row.id, toAccount(row)]));
+  });
+
   return {
-    async findById(id: string): Promise<Account | undefined> {
-      if (!uuid.test(id)) return undefined;
-      const { rows } = await pool.query<Row>({
-        name: 'account-by-id',
-        text: `SELECT ${columns} FROM account WHERE id = $1`,
-        values: [id],
-      });
-      return rows[0] && toAccount(rows[0]);
-    },
+    findById: async (id: string): Promise<Account | undefined> => (uuid.test(id) ? findMany(id) : undefined),
 
     async findByEmailKey(emailKey: string): Promise<Account | undefined> {
       const { rows } = await pool.query<Row>({

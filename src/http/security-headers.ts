@@ -19,8 +19,9 @@ export interface SecurityHeadersOptions {
   directives?: Record<string, string[]>;
 }
 
+/** What helmet would set on every request is the same every time, so it is asked once. */
 export function securityHeaders({ isHttps, directives = pagePolicy }: SecurityHeadersOptions): Middleware {
-  return helmet({
+  const setHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: isHttps ? { maxAge: 31_536_000, includeSubDomains: true } : false,
     referrerPolicy: { policy: 'no-referrer' },
@@ -29,4 +30,20 @@ export function securityHeaders({ isHttps, directives = pagePolicy }: SecurityHe
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });
+  let headers: readonly [string, string][] | undefined;
+  return async (ctx, next) => {
+    headers ??= await collect(setHeaders);
+    for (const [name, value] of headers) ctx.res.setHeader(name, value);
+    await next();
+  };
+}
+
+async function collect(middleware: Middleware): Promise<[string, string][]> {
+  const headers: [string, string][] = [];
+  const res = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader: () => {},
+  };
+  await middleware({ req: {}, res } as unknown as Parameters<Middleware>[0], () => Promise.resolve());
+  return headers;
 }

@@ -2,5 +2,5 @@
  * Owns log lines: their form, the request id in each, and what is kept out of them.
  * Does not own what is worth logging.
  */
-export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { buffered, createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { type RequestContext, runInRequest } from './request-context.ts';

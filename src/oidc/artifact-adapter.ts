@@ -122,8 +122,8 @@ function toPayload(artifact: Artifact | undefined, id: string): AdapterPayload |
   if (artifact === undefined) return undefined;
   const { deviceCode } = artifact.payload;
   return {
-    // A copy: the provider changes it in place, and merging needs to know what was read.
-    ...structuredClone(artifact.payload),
+    // Of a session a copy: the provider changes it in place, and merging needs to know what was read.
+    ...(artifact.model === 'Session' ? structuredClone(artifact.payload) : artifact.payload),
     jti: id,
     ...(typeof deviceCode === 'string' ? { deviceCode: handlePrefix + deviceCode } : {}),
     ...(artifact.consumedAt === undefined ? {} : { consumed: Math.floor(artifact.consumedAt / 1000) }),

@@ -36,7 +36,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       short: cookies,
     },
 
-    findAccount: createFindAccount(database),
+    findAccount: createFindAccount(deps),
     claims: claimsByScope,
     scopes: openidScopes,
 
@@ -57,7 +57,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       clientCredentials: { enabled: true },
       userinfo: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: createResourceIndicators(database),
+      resourceIndicators: createResourceIndicators(deps),
       deviceFlow: {
         enabled: true,
         userCodeInputSource: pages.deviceCode,

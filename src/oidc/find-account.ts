@@ -1,14 +1,22 @@
 import type { FindAccount, Account as ProviderAccount } from 'oidc-provider';
 import { type Account, accountsRepository } from '../accounts/index.ts';
+import type { Clock } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import { guard } from './guard.ts';
+import { rememberBriefly } from './remember-briefly.ts';
 
-/** Only active accounts exist for the protocol: one that was disabled is refused on every grant, at once. */
-export function createFindAccount(database: Pick<Database, 'pool'>): FindAccount {
-  const accounts = accountsRepository(database);
+/** Only active accounts exist for the protocol: one that was disabled is refused on every grant, within seconds. */
+export function createFindAccount({
+  database,
+  clock,
+}: {
+  database: Pick<Database, 'pool'>;
+  clock: Clock;
+}): FindAccount {
+  const findById = rememberBriefly(clock, accountsRepository(database).findById);
   return (_ctx, sub) =>
     guard(async (): Promise<ProviderAccount | undefined> => {
-      const account = await accounts.findById(sub);
+      const account = await findById(sub);
       if (account?.status !== 'active') return undefined;
       return { accountId: account.id, claims: () => claimsOf(account) };
     });

@@ -5,15 +5,24 @@ import {
   type ResourceServer as ProviderResourceServer,
 } from 'oidc-provider';
 import { resourceServersRepository } from '../clients/index.ts';
+import type { Clock } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import { guard } from './guard.ts';
+import { rememberBriefly } from './remember-briefly.ts';
 
 /**
  * Resource indicators (RFC 8707) name records: what is not registered is no audience of ours, and a client reaches
  * only the resource servers, and there the scopes, that its own metadata lists.
  */
-export function createResourceIndicators(database: Pick<Database, 'pool'>) {
+export function createResourceIndicators({
+  database,
+  clock,
+}: {
+  database: Pick<Database, 'pool'>;
+  clock: Clock;
+}) {
   const resourceServers = resourceServersRepository(database);
+  const findServer = rememberBriefly(clock, identifier => resourceServers.find(identifier));
   return {
     enabled: true,
     // None: who wants a token for an API says for which.
@@ -28,7 +37,7 @@ export function createResourceIndicators(database: Pick<Database, 'pool'>) {
       client: Client,
     ): Promise<ProviderResourceServer> =>
       guard(async () => {
-        const server = await resourceServers.find(indicator);
+        const server = await findServer(indicator);
         if (server === undefined)
           throw new errors.InvalidTarget(`no resource server is registered as ${indicator}`);
         const allowed = allowedScopes(client, indicator);

@@ -24,5 +24,10 @@ export function createPages(deps: PagesDeps): Middleware {
   interactionRoutes(router, deps);
   setUpRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
-  return router.routes() as unknown as Middleware;
+  const routes = router.routes() as unknown as Middleware;
+  // Most requests are the protocol's; they need not be compared with every pattern of ours.
+  const isOurs = new RegExp(`^/(interaction|setup${deps.hasGallery ? '|gallery' : ''})(/|$)`);
+  return async (ctx, next) => {
+    await (isOurs.test(ctx.path) ? routes(ctx, next) : next());
+  };
 }

@@ -14,6 +14,7 @@ export {
   type UnitOfWork,
   withArtifacts,
 } from './artifacts/index.ts';
+export { batchLookups } from './batch-lookups.ts';
 export {
   type Database,
   type DatabaseOptions,

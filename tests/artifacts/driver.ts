@@ -32,7 +32,8 @@ async function postgresDriver(): Promise<Driver> {
   return {
     ...server,
     open: clock => Promise.resolve(createPostgresArtifactStore({ pool: database.pool, clock })),
-    dump: async () => JSON.stringify(await selectRows(server.url, 'SELECT * FROM artifact')),
+    dump: async () =>
+      JSON.stringify(await selectRows(server.url, 'SELECT * FROM artifact ORDER BY model, id')),
     size: async () =>
       Number((await selectRows<{ n: string }>(server.url, 'SELECT count(*) AS n FROM artifact'))[0]?.n),
     async close() {
@@ -55,7 +56,7 @@ async function redisDriver(): Promise<Driver> {
       return store;
     },
     async dump() {
-      const keys = await raw.keys('*');
+      const keys = (await raw.keys('*')).toSorted();
       const values = await Promise.all(keys.map(key => raw.get(key)));
       return JSON.stringify([keys, values]);
     },

@@ -1,17 +1,36 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { definitions } from '../../src/config/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
 import { endAll, freshEnvironment, type Run, runServer } from '../start/run-server.ts';
-import { emptyDatabase, startRedis, type RedisServer, tempFolder, type TestDatabase, until } from '../support/services.ts';
+import {
+  emptyDatabase,
+  type RedisServer,
+  startRedis,
+  type TestDatabase,
+  tempFolder,
+  until,
+} from '../support/services.ts';
 
 const dockerfile = readFileSync('Dockerfile', 'utf8');
 const finalStage = dockerfile.slice(dockerfile.lastIndexOf('FROM '));
 const environmentOfImage = Object.fromEntries(
-  [...(/^ENV (.*)$/m.exec(finalStage)?.[1] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]),
+  [...(/^ENV (.*)$/m.exec(finalStage)?.[1] ?? '').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [
+    name,
+    value,
+  ]),
 ) as Record<string, string>;
 
 /** The folder that the final stage holds, copied as its lines say, with the packages that are no development dependencies. */
@@ -30,14 +49,19 @@ function assemble(): string {
       }
     }
   }
-  const ignored = readFileSync('.dockerignore', 'utf8').split('\n').filter(line => /^\w/.test(line));
+  const ignored = readFileSync('.dockerignore', 'utf8')
+    .split('\n')
+    .filter(line => /^\w/.test(line));
   expect(ignored).toContain('src/demo');
-  for (const name of ignored.filter(each => each !== 'src/store/generated')) rmSync(join(folder, name), { recursive: true });
+  for (const name of ignored.filter(each => each !== 'src/store/generated'))
+    rmSync(join(folder, name), { recursive: true });
   return folder;
 }
 
 function copyPackages(folder: string): void {
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, { dev?: boolean }> };
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
   for (const [path, { dev }] of Object.entries(packages)) {
     if (path === '' || dev === true || !existsSync(path)) continue;
     // What lies inside another package comes with it, unless that one is for development.
@@ -46,7 +70,9 @@ function copyPackages(folder: string): void {
 }
 
 const listing = (folder: string) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(name => `${name} ${statSync(join(folder, name)).mtimeMs}`).toSorted();
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => `${name} ${statSync(join(folder, name)).mtimeMs}`)
+    .toSorted();
 
 describe('the image', () => {
   let folder: string;
@@ -80,14 +106,20 @@ describe('the image', () => {
     await redis.stop();
   });
 
-  const inImage = (...words: string[]) => spawnSync(process.execPath, words, { cwd: folder, env: environment, encoding: 'utf8' });
+  const inImage = (...words: string[]) =>
+    spawnSync(process.execPath, words, { cwd: folder, env: environment, encoding: 'utf8' });
 
   test('migrates, starts, is healthy, serves, writes nothing, and stops, with no development dependency', async () => {
     const before = listing(folder);
     const migrated = inImage('src/cli.ts', 'migrate');
     expect(migrated.stdout + migrated.stderr).toMatch(/^Applied /);
 
-    run = runServer(environment, [process.execPath, '--input-type=module', '-e', `process.chdir(${JSON.stringify(folder)}); await import(${JSON.stringify(join(folder, 'src/server.ts'))});`]);
+    run = runServer(environment, [
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      `process.chdir(${JSON.stringify(folder)}); await import(${JSON.stringify(join(folder, 'src/server.ts'))});`,
+    ]);
     await run.ready();
     const [, health = ''] = /HEALTHCHECK .* CMD \["node", "-e", "(.*)"\]/.exec(finalStage) ?? [];
     expect(inImage('-e', health).status).toBe(0);

@@ -8,6 +8,8 @@ type Authorizations = Record<string, unknown>;
  */
 export function mergeSession(base: Payload, mine: Payload, theirs: Payload): Payload | undefined {
   if (!isSameLogin(theirs, base) && !isSameLogin(theirs, mine)) return undefined;
+  // I signed in meanwhile: what another account was granted is none of this session.
+  if (mine['accountId'] !== theirs['accountId']) return mine;
   const authorizations = mergeAuthorizations(
     authorizationsOf(base),
     authorizationsOf(mine),

@@ -1,4 +1,4 @@
-import { type Clock, newSecret } from '../../kernel/index.ts';
+import type { Clock } from '../../kernel/index.ts';
 import type { Statements } from '../database.ts';
 import {
   type Artifact,
@@ -9,6 +9,7 @@ import {
   type FoundArtifact,
   grantModel,
 } from './artifact-store.ts';
+import { newVersion } from './new-version.ts';
 
 export interface PostgresArtifactStoreOptions {
   pool: Statements;
@@ -107,12 +108,23 @@ function toArtifact(model: string, row: Row): FoundArtifact | undefined {
   };
 }
 
-/** Sessions, then what is consumed, then grants, then the rest: the same for everybody, so that no two commits deadlock. */
-function lockRank(change: Change): number {
-  if (change.kind === 'revoke-grant') return 2;
-  if (change.model === 'Session') return 0;
-  if (change.kind === 'consume') return 1;
-  return change.model === grantModel ? 2 : 3;
+/**
+ * Sessions, then grants, then what hangs on a grant (putting it locks the grant first), then the rest, and each of these
+ * by its id: the same for everybody, so that no two commits wait for each other.
+ */
+function lockKey(change: Change): string {
+  if (change.kind === 'revoke-grant') return `1 ${change.id}`;
+  const { model, id } = change;
+  if (model === 'Session') return `0 ${id}`;
+  if (model === grantModel) return `1 ${id}`;
+  const grantId = change.kind === 'put' ? change.grantId : undefined;
+  return grantId === undefined ? `3 ${model} ${id}` : `2 ${grantId} ${model} ${id}`;
+}
+
+/** By code units: `localeCompare` could differ from process to process. */
+function byLockKey(left: { key: string }, right: { key: string }): number {
+  if (left.key === right.key) return 0;
+  return left.key < right.key ? -1 : 1;
 }
 
 function inLockOrder(changes: readonly Change[]): object[] {
@@ -120,12 +132,12 @@ function inLockOrder(changes: readonly Change[]): object[] {
     changes.filter(change => change.kind === 'put' && change.model === grantModel).map(change => change.id),
   );
   return changes
-    .map((change, index) => ({ change, index }))
-    .toSorted((a, b) => lockRank(a.change) - lockRank(b.change))
+    .map((change, index) => ({ change, index, key: lockKey(change) }))
+    .toSorted(byLockKey)
     .map(({ change, index }) => ({
       ...change,
       index,
-      version: newSecret(6),
+      version: newVersion(),
       ...extraFields(change, grantsPutHere),
     }));
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Clock, newSecret, unavailable } from '../../kernel/index.ts';
+import { type Clock, unavailable } from '../../kernel/index.ts';
 import {
   type ArtifactStore,
   type Change,
@@ -10,6 +10,7 @@ import {
   grantModel,
   type Put,
 } from './artifact-store.ts';
+import { newVersion } from './new-version.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
 import { commitScript, findScript } from './redis-scripts.ts';
@@ -123,7 +124,7 @@ function fieldsOf(change: Change, position: number, layout: Layout): (string | n
       const { model, id, payload, grantId = '', lookup = '' } = change;
       const ttl = (change.expiresInSeconds + clockToleranceSeconds) * 1000;
       const value = formatRecord(
-        { expiresAt: layout.now + ttl, version: newSecret(6), grantId, lookup },
+        { expiresAt: layout.now + ttl, version: newVersion(), grantId, lookup },
         payload,
       );
       const hangsOnStoredGrant = grantId !== '' && !layout.isPutHere(`${grantModel}:${grantId}`);
