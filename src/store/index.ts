@@ -10,6 +10,7 @@ export {
   type Conflict,
   createPostgresArtifactStore,
   createRedisArtifactStore,
+  type Put,
   runInUnitOfWork,
   type UnitOfWork,
   withArtifacts,

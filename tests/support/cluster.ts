@@ -99,7 +99,7 @@ export async function startCluster({
     },
     async close() {
       proxy.close();
-      await Promise.all(processes.map(each => each.kill('SIGKILL')));
+      await Promise.all(processes.map(each => each.kill('SIGTERM')));
       await sample.close();
       await own?.drop();
     },
