@@ -76,7 +76,7 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
             kind: 'put',
             model,
             id: hashed(id),
-            payload: toStored(model, payload),
+            payload: toStored(model, id, payload),
             expiresInSeconds: expiresIn ?? grantLifetime,
             ...(lookup === undefined ? {} : { lookup: digest(lookup) }),
             ...(hangsOn === undefined ? {} : { grantId: digest(hangsOn) }),
@@ -104,28 +104,47 @@ function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapt
 
 /**
  * What is stored has no identifier in the clear: not its own, not a device's user code, and an interaction not those of
- * its session and device.
+ * its session, its device and the request that was pushed for it.
  */
-function toStored(model: string, payload: AdapterPayload): Record<string, unknown> {
+function toStored(model: string, id: string, payload: AdapterPayload): Record<string, unknown> {
   const { jti: _, userCode: __, ...stored } = payload as Record<string, unknown>;
   if (model !== 'Interaction') return stored;
   const { cookie: ___, ...session } = (stored['session'] ?? {}) as Record<string, unknown>;
-  const { deviceCode } = stored;
+  const { returnTo } = stored;
   return {
     ...stored,
     ...(stored['session'] === undefined ? {} : { session }),
-    ...(typeof deviceCode === 'string' ? { deviceCode: hashed(deviceCode) } : {}),
+    ...(typeof returnTo === 'string' ? { returnTo: returnTo.replace(id, ownId) } : {}),
+    ...mapReferences(stored, hashed),
   };
+}
+
+/** Stands for an interaction's own identifier in the address it returns to. No address of ours has braces. */
+const ownId = '{id}';
+
+/** Identifiers of other artifacts that an interaction names. */
+const references = ['deviceCode', 'parJti'];
+
+function mapReferences(
+  payload: Record<string, unknown>,
+  change: (id: string) => string,
+): Record<string, string> {
+  const mapped = references.flatMap(name => {
+    const id = payload[name];
+    return typeof id === 'string' ? [[name, change(id)] as const] : [];
+  });
+  return Object.fromEntries(mapped);
 }
 
 function toPayload(artifact: Artifact | undefined, id: string): AdapterPayload | undefined {
   if (artifact === undefined) return undefined;
-  const { deviceCode } = artifact.payload;
+  const { returnTo } = artifact.payload;
   return {
     // Of a session a copy: the provider changes it in place, and merging needs to know what was read.
     ...(artifact.model === 'Session' ? structuredClone(artifact.payload) : artifact.payload),
     jti: id,
-    ...(typeof deviceCode === 'string' ? { deviceCode: handlePrefix + deviceCode } : {}),
+    ...(typeof returnTo === 'string' ? { returnTo: returnTo.replace(ownId, id) } : {}),
+    ...mapReferences(artifact.payload, hash => handlePrefix + hash),
     ...(artifact.consumedAt === undefined ? {} : { consumed: Math.floor(artifact.consumedAt / 1000) }),
   };
 }
