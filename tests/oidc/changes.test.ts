@@ -111,6 +111,21 @@ describe('a change in the database', () => {
   });
 });
 
+test('an account without a name is called by its address', async () => {
+  await sql("UPDATE account SET claims = '{}' WHERE email = 'ada@example.com'");
+  afterSeconds(3);
+  const { url } = await web.request({ prompt: 'consent' });
+  const agent = browser();
+  await web.signIn(agent, gatehouse.facts.account);
+  const page = await agent.open(url);
+  expect(page.text).toContain('<span>ada@example.com</span>');
+  // Whoever is asked and is no longer there is not called anything.
+  await sql("UPDATE account SET id = '019dba41-6c4e-7c3f-9a52-1f0f5a2d9b11' WHERE email = 'ada@example.com'");
+  expect((await agent.open(page.url)).text).toContain('<span></span>');
+  const chooser = await agent.open((await web.request({ prompt: 'select_account' })).url);
+  expect(chooser.status).toBeLessThan(500);
+});
+
 test('an app registered without a name is called by its id, and one without a way back gets none', async () => {
   await sql(
     `INSERT INTO client (id, metadata, created_at, updated_at) VALUES ('nameless', '{"client_id":"nameless","redirect_uris":["https://nameless.example/cb"],"token_endpoint_auth_method":"none","policy_uri":"https://nameless.example/privacy"}', now(), now())`,

@@ -79,6 +79,12 @@ describe('every sample of every view', () => {
   }, 60_000);
 });
 
+test('the gallery says where there is nothing, and browsers that ask for favicon.ico get ours', async () => {
+  expect((await fetch(`${gatehouse.issuer}/gallery/identifier/nothing`)).status).toBe(404);
+  expect((await fetch(`${gatehouse.issuer}/gallery/nothing/nothing`)).status).toBe(404);
+  expect((await fetch(`${gatehouse.issuer}/favicon.ico`)).headers.get('content-type')).toBe('image/svg+xml');
+});
+
 describe('a first visit', () => {
   test('weighs less than 40 KB compressed, with everything it needs', async () => {
     const page = await (await fetch(`${gatehouse.issuer}/gallery/identifier/for%20an%20app`)).text();

@@ -18,6 +18,12 @@ const owners = () =>
   selectRows<{ email: string }>(gatehouse.databaseUrl, 'SELECT email FROM account WHERE is_owner');
 
 describe('the set-up link', () => {
+  test('opens in the language that is chosen on it', async () => {
+    const agent = new UserAgent();
+    expect((await agent.open(`${link()}?lang=de`)).text).toContain('<html lang="de"');
+    expect((await agent.open(link())).text).toContain('<html lang="de"');
+  });
+
   test('refuses what is not good enough, keeps what was entered, never the password', async () => {
     const agent = new UserAgent();
     const page = await agent.open(link());

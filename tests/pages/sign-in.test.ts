@@ -94,6 +94,17 @@ describe('the password page', () => {
     expect(await isSignedIn(agent)).toBe(false);
   });
 
+  test('asks for a password also where the form has no such field at all', async () => {
+    const agent = browser();
+    const page = await atPassword(agent);
+    const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)?.[1] ?? '';
+    const headers = { 'Sec-Fetch-Site': 'same-origin' };
+    const answer = await agent.send('POST', page.url, new URLSearchParams({ csrf }).toString(), headers);
+    expect([answer.status, answer.text.includes('Enter your password.')]).toEqual([422, true]);
+    const nothing = await agent.send('POST', page.url, '', headers);
+    expect(nothing.status).toBe(403);
+  });
+
   test('asks for a password when none was entered', async () => {
     const agent = browser();
     const answer = await agent.submit(await atPassword(agent), 'password-form', {

@@ -23,13 +23,15 @@ async function cli(...words: string[]): Promise<{ code: number; said: string }> 
 
 beforeAll(async () => {
   database = await emptyDatabase();
-  environment = await freshEnvironment({
+  const { PASSWORD_HASH_CONCURRENCY: _, ...defaults } = await freshEnvironment();
+  environment = {
+    ...defaults,
     NODE_ENV: 'production',
     ISSUER: 'https://id.example.com',
     DATABASE_URL: database.url,
     ENCRYPTION_KEYS: makeEncryptionKey(),
     SMTP_URL: 'smtp://127.0.0.1:25',
-  });
+  };
 });
 afterAll(async () => {
   endAll();
