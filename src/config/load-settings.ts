@@ -58,7 +58,7 @@ export function loadSettings(environment: Environment): Settings {
     ...values,
     issuer: values.issuer ?? `http://localhost:${String(values.port)}`,
   } as Settings;
-  problems.push(...contradictions(settings));
+  problems.push(...contradictions(values as Partial<Settings>));
 
   if (problems.length > 0) {
     throw new StartupError(
@@ -86,35 +86,39 @@ function readText(environment: Environment, definition: Definition, problems: st
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    problems.push(`${fileVariable} names ${file}, which cannot be read (${code}).`);
+    // Whoever put the secret itself there by mistake must not find it in a log.
+    const named = definition.isSecret === true ? 'a file that' : `${file}, which`;
+    problems.push(`${fileVariable} names ${named} cannot be read (${code}).`);
     return undefined;
   }
 }
 
-function contradictions(settings: Settings): string[] {
+/** Looks only at what was given and is valid by itself; the rest has its line already. */
+function contradictions(values: Partial<Settings>): string[] {
   const problems: string[] = [];
-  const isProduction = settings.mode === 'production';
-  if (isProduction && settings.issuer.startsWith('http:')) {
+  const isProduction = values.mode === 'production';
+  if (isProduction && values.issuer?.startsWith('http:') === true) {
     problems.push('ISSUER must start with https:// in production.');
   }
-  const listeners: SettingName[] = [
+  const listeners = [
     'port',
     'managementPort',
     'operationsPort',
-    ...(isProduction ? [] : ['samplePort' as const]),
-  ];
+    ...(isProduction ? [] : (['samplePort'] as const)),
+  ] as const;
   const seen = new Map<number, string>();
   for (const name of listeners) {
-    const value = settings[name] as number;
+    const value = values[name];
+    if (value === undefined || value === 0) continue;
     const other = seen.get(value);
-    if (other !== undefined && value !== 0) {
+    if (other !== undefined) {
       problems.push(
         `${definitions[name].env} and ${other} are both ${value}. Give each listener a port of its own.`,
       );
     }
     seen.set(value, definitions[name].env);
   }
-  if (settings.port === 0 && settings.issuer.endsWith(':0')) {
+  if (values.port === 0 && (values.issuer === undefined || values.issuer.endsWith(':0'))) {
     problems.push('PORT 0 needs an ISSUER, because nobody could know the address otherwise.');
   }
   return problems;

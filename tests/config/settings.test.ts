@@ -65,6 +65,27 @@ describe('settings', () => {
       { REDIS_URL: 'http://x' },
       'REDIS_URL must start with redis://, rediss://, redis+sentinel:// or redis+cluster://.',
     ],
+    [{ PORT: '-1' }, 'PORT must be a whole number from 0 to 65535.'],
+    [{ MANAGEMENT_PORT: '65536' }, 'MANAGEMENT_PORT must be a whole number from 0 to 65535.'],
+    [{ OPERATIONS_PORT: 'http' }, 'OPERATIONS_PORT must be a whole number from 0 to 65535.'],
+    [{ SAMPLE_PORT: '3003.5' }, 'SAMPLE_PORT must be a whole number from 0 to 65535.'],
+    [
+      { ISSUER: 'https://id.example.com/tenant' },
+      'ISSUER must be an origin without a path or a slash at the end, such as https://id.example.com.',
+    ],
+    [
+      { DATABASE_URL: 'mysql://db/x' },
+      'DATABASE_URL must look like postgresql://user:password@host:5432/database.',
+    ],
+    [{ DATABASE_POOL_SIZE: '0' }, 'DATABASE_POOL_SIZE must be a whole number from 1 to 500.'],
+    [{ SMTP_URL: 'mail.example.com:25' }, 'SMTP_URL must look like smtps://user:password@host:465.'],
+    [{ PASSWORD_HASH_CONCURRENCY: '65' }, 'PASSWORD_HASH_CONCURRENCY must be a whole number from 1 to 64.'],
+    [{ PASSWORD_HASH_QUEUE: 'many' }, 'PASSWORD_HASH_QUEUE must be a whole number from 0 to 10000.'],
+    [{ SHUTDOWN_GRACE_SECONDS: '10s' }, 'SHUTDOWN_GRACE_SECONDS must be a whole number from 0 to 600.'],
+    [
+      { ENCRYPTION_KEYS: 'a:short' },
+      'ENCRYPTION_KEYS must be id:key pairs separated by commas, each key 32 bytes in base64url.',
+    ],
     [
       { ENCRYPTION_KEYS: `a:${'x'.repeat(43)},a:${'y'.repeat(43)}` },
       'ENCRYPTION_KEYS must not use the same id for two keys.',
@@ -77,12 +98,35 @@ describe('settings', () => {
       'MANAGEMENT_PORT and PORT are both 4000. Give each listener a port of its own.',
     ],
     [{ PORT: '0' }, 'PORT 0 needs an ISSUER, because nobody could know the address otherwise.'],
-  ])('%j is refused with what to do', (environment, message) => {
-    expect(problems(environment as unknown as Record<string, string>)).toContain(message);
+    [
+      { OPERATIONS_PORT: '4000', SAMPLE_PORT: '4000' },
+      'SAMPLE_PORT and OPERATIONS_PORT are both 4000. Give each listener a port of its own.',
+    ],
+  ])('%j is refused with what to do, and with nothing else', (environment, message) => {
+    expect(problems(environment as unknown as Record<string, string>)).toEqual([message]);
   });
 
-  test('all problems are listed at once', () => {
-    expect(problems({ PORT: 'x', LOG_LEVEL: 'y', SMTP_URL: 'z' })).toHaveLength(3);
+  test('all problems are listed at once, each of them once', () => {
+    const wrong = Object.values(definitions).filter(({ env }) => env !== 'DATA_DIR');
+    const said = problems(Object.fromEntries(wrong.map(({ env }) => [env, '!'])));
+    expect(said.map(line => line.split(' ')[0])).toEqual(wrong.map(({ env }) => env));
+  });
+
+  test('production says of each missing setting once what to set it to', () => {
+    expect(problems({ NODE_ENV: 'production' }).map(line => line.split('.')[0])).toEqual([
+      'ISSUER is missing',
+      'DATABASE_URL is missing',
+      'ENCRYPTION_KEYS is missing',
+      'SMTP_URL is missing',
+    ]);
+    expect(problems({ NODE_ENV: 'production', ISSUER: 'http://id.example.com' })).toContain(
+      'ISSUER must start with https:// in production.',
+    );
+  });
+
+  test('in production the port of the sample does not matter', () => {
+    const environment = { NODE_ENV: 'production', PORT: '4000', SAMPLE_PORT: '4000' };
+    expect(problems(environment).join()).not.toContain('SAMPLE_PORT');
   });
 
   test('a value may stand in a file', () => {
@@ -92,9 +136,10 @@ describe('settings', () => {
     expect(problems({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgresql://a/b' })).toEqual([
       'DATABASE_URL and DATABASE_URL_FILE are both set. Keep one of them.',
     ]);
-    expect(problems({ DATABASE_URL_FILE: '/nowhere' })).toEqual([
-      'DATABASE_URL_FILE names /nowhere, which cannot be read (ENOENT).',
+    expect(problems({ MAIL_FROM_FILE: '/nowhere' })).toEqual([
+      'MAIL_FROM_FILE names /nowhere, which cannot be read (ENOENT).',
     ]);
+    expect(problems({ MAIL_FROM_FILE: tempFolder() })[0]).toContain('cannot be read (EISDIR)');
   });
 
   test('what is secret is never in a message', () => {
@@ -109,5 +154,9 @@ describe('settings', () => {
     const said = problems(Object.fromEntries(secrets.map(({ env }) => [env, secret])));
     expect(said).toHaveLength(4);
     expect(said.join()).not.toContain(secret);
+    const misplaced = problems(Object.fromEntries(secrets.map(({ env }) => [`${env}_FILE`, secret])));
+    expect(misplaced).toEqual(
+      secrets.map(({ env }) => `${env}_FILE names a file that cannot be read (ENOENT).`),
+    );
   });
 });

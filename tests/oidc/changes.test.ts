@@ -2,7 +2,7 @@ import { clientCredentialsGrant, fetchUserInfo, refreshTokenGrant } from 'openid
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/kernel/index.ts';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
-import { RelyingParty } from '../support/relying-party.ts';
+import { answerPages, RelyingParty } from '../support/relying-party.ts';
 import { selectRows } from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -109,6 +109,51 @@ describe('a change in the database', () => {
       expect(page.status).toBe(400);
     }
   });
+});
+
+test('an app that is taken away in the middle of a sign-in: the page says that it is over', async () => {
+  await sql(
+    `INSERT INTO client (id, metadata, created_at, updated_at) VALUES ('short-lived', '{"client_id":"short-lived","redirect_uris":["https://short.example/cb"],"token_endpoint_auth_method":"none"}', now(), now())`,
+  );
+  const short = await RelyingParty.discover(
+    gatehouse.issuer,
+    { client_id: 'short-lived' },
+    'https://short.example/cb',
+  );
+  const agent = browser();
+  const page = await agent.open((await short.request()).url);
+  expect(page.text).toContain('id="identifier-form"');
+  await sql("DELETE FROM client WHERE id = 'short-lived'");
+  afterSeconds(3);
+  const late = await agent.submit(page, 'identifier-form', { identifier: 'ada@example.com' });
+  expect([late.status, late.text.includes('This sign-in has expired')]).toEqual([400, true]);
+});
+
+test('two APIs in one request are asked for together, and each gives its own token', async () => {
+  const second = 'https://second.example/api';
+  await sql(
+    `INSERT INTO resource_server SELECT '${second}', 'Second', ARRAY['things:read'], access_token_format, access_token_signing_alg, access_token_lifetime_seconds, created_at, updated_at FROM resource_server WHERE identifier = '${notes}';
+     UPDATE client SET version = version + 1, metadata = jsonb_set(metadata, '{resource_scopes}', '{"${notes}": "notes:read", "${second}": "things:read"}') WHERE id = 'demo-web'`,
+  );
+  afterSeconds(3);
+  const agent = browser();
+  const { url, redeem } = await web.request({
+    prompt: 'consent',
+    scope: 'openid offline_access notes:read things:read',
+  });
+  const both = `${url}&resource=${encodeURIComponent(notes)}&resource=${encodeURIComponent(second)}`;
+  const { page } = await answerPages(agent, await agent.open(both), gatehouse.facts.account);
+  let token = (await redeem(page.url)).refresh_token ?? '';
+  for (const [resource, scope] of [
+    [notes, 'notes:read'],
+    [second, 'things:read'],
+  ] as const) {
+    const next = await refreshTokenGrant(web.config, token, { resource });
+    token = next.refresh_token ?? '';
+    expect(next.scope).toBe(scope);
+  }
+  const again = await agent.open(both);
+  expect(again.text).toContain('at Second on your behalf');
 });
 
 test('an account without a name is called by its address', async () => {

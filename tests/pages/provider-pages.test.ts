@@ -149,6 +149,17 @@ describe('answers that leave by a form', () => {
     expect(page.headers.get('content-security-policy')).not.toContain('sha256-');
   });
 
+  test('whatever stands in state comes back as it was, and is no HTML on the way', async () => {
+    const agent = browser();
+    await web.signIn(agent, person());
+    const state = `'"><script>&amp;</script>`;
+    const page = await agent.open((await web.request({ response_mode: 'form_post', state })).url);
+    expect(page.text).not.toContain('<script>&');
+    expect(page.text).toContain(
+      'name="state" value="&#x27;&quot;&gt;&lt;script&gt;&amp;amp;&lt;/script&gt;"',
+    );
+  });
+
   test('an error comes back the same way', async () => {
     const { url } = await web.request({ response_mode: 'form_post', prompt: 'none' });
     const page = await browser().open(url);
@@ -182,6 +193,13 @@ describe('errors', () => {
       (await web.request({ code_challenge: '', code_challenge_method: '' })).url,
     );
     expect(new URL(answer.url).searchParams.get('error')).toBe('invalid_request');
+  });
+
+  test('a request without a client says so', async () => {
+    for (const query of ['', '?client_id=', '?client_id=a&client_id=b']) {
+      const page = await browser().open(`${gatehouse.issuer}/auth${query}`);
+      expect([page.status, page.text.includes('invalid_request')]).toEqual([400, true]);
+    }
   });
 
   test('nothing at this address', async () => {

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import hashTask from '../../src/passwords/hash-worker.ts';
 import { createPasswordHasher, type PasswordHasher } from '../../src/passwords/index.ts';
 import { startTestGatehouse } from '../support/gatehouse.ts';
 import { answerPages, RelyingParty } from '../support/relying-party.ts';
@@ -35,27 +37,37 @@ describe('hashing', () => {
 
   test('does the same work for an account that does not exist', async () => {
     const hash = await hasher.hash('a password of somebody');
-    const median = async (stored: string | undefined) => {
-      const durations: number[] = [];
-      for (let round = 0; round < 15; round += 1) {
-        const startedAt = performance.now();
-        expect(await hasher.verify(stored, 'something else entirely')).toBe(false);
-        durations.push(performance.now() - startedAt);
-      }
-      return durations.toSorted((a, b) => a - b)[7] ?? 0;
+    const measure = async (stored: string | undefined) => {
+      const startedAt = performance.now();
+      expect(await hasher.verify(stored, 'something else entirely')).toBe(false);
+      return performance.now() - startedAt;
     };
-    const [known, unknown] = [await median(hash), await median(undefined)];
-    expect(unknown / known).toBeGreaterThan(0.5);
-    expect(unknown / known).toBeLessThan(2);
+    // In turns, and the fastest of each: what else the machine does must not decide.
+    const rounds: { known: number; unknown: number }[] = [];
+    for (let round = 0; round < 15; round += 1)
+      rounds.push({ known: await measure(hash), unknown: await measure(undefined) });
+    const ratio =
+      Math.min(...rounds.map(({ unknown }) => unknown)) / Math.min(...rounds.map(({ known }) => known));
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
   });
 
   test('never blocks the event loop', async () => {
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    await Promise.all(Array.from({ length: 20 }, () => hasher.hash('a password of somebody')));
-    delay.disable();
-    // Twenty hashes take half a second; on the event loop that would be one delay of half a second.
-    expect(delay.percentile(99) / 1e6).toBeLessThan(60);
+    const longestPause = async (work: () => unknown) => {
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      // The monitor compares the times of its own timer: one before the work, and one after it.
+      await setTimeout(20);
+      await work();
+      await setTimeout(20);
+      delay.disable();
+      return delay.max / 1e6;
+    };
+    const sixty = Array.from({ length: 60 }, () => 'a password of somebody');
+    const inThePool = await longestPause(() => Promise.all(sixty.map(password => hasher.hash(password))));
+    const onTheLoop = await longestPause(() => sixty.map(password => hashTask({ password })));
+    expect(onTheLoop).toBeGreaterThan(200);
+    expect(inThePool).toBeLessThan(100);
   });
 });
 

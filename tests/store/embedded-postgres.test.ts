@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { lockDataDir, startEmbeddedPostgres } from '../../src/store/index.ts';
+import { lockDataDir, removeEmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/index.ts';
 import { runProcess } from '../support/run-process.ts';
 import { runSql, selectRows, tempFolder, until } from '../support/services.ts';
 
@@ -137,4 +137,25 @@ test('says in one sentence why it does not start', async () => {
   await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
     /^The embedded PostgreSQL did not start: .*FATAL/,
   );
+});
+
+test('a folder that is closed to everybody else will do, also for root, whose PostgreSQL runs as another user', async () => {
+  const closed = tempFolder();
+  chmodSync(closed, 0o700);
+  const dataDir = join(closed, 'data');
+  const release = await lockDataDir(dataDir);
+  const first = await startEmbeddedPostgres({ dataDir });
+  await runSql(first.url, 'CREATE TABLE kept (id int)');
+  await first.stop();
+  const second = await startEmbeddedPostgres({ dataDir });
+  expect(await canConnect(second.url)).toBe(true);
+  expect(await selectRows(second.url, 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 0 }]);
+  await second.stop();
+
+  await removeEmbeddedPostgres(dataDir);
+  const third = await startEmbeddedPostgres({ dataDir });
+  await expect(selectRows(third.url, 'SELECT * FROM kept')).rejects.toThrow('does not exist');
+  await third.stop();
+  await removeEmbeddedPostgres(dataDir);
+  release();
 });
