@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartupError } from '../kernel/index.ts';
 
@@ -26,9 +26,20 @@ export async function listen(
   handler: (...request: Parameters<RequestListener>) => unknown,
   { port, address, setting }: ListenOptions,
 ): Promise<Listener> {
+  let isClosing = false;
+  const underWay = new Set<ServerResponse>();
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
-    (request, response) => void handler(request, response),
+    (request, response) => {
+      if (isClosing) response.shouldKeepAlive = false;
+      underWay.add(response);
+      response.once('close', () => {
+        underWay.delete(response);
+        // One whose headers were out already could not say that the connection ends with it.
+        if (isClosing) server.closeIdleConnections();
+      });
+      void handler(request, response);
+    },
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -39,7 +50,12 @@ export async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
-    close: graceSeconds => closeServer(server, graceSeconds),
+    close(graceSeconds) {
+      isClosing = true;
+      // "Connection: close" in the answer: a proxy then does not send its next request into a connection that ends.
+      for (const response of underWay) response.shouldKeepAlive = false;
+      return closeServer(server, graceSeconds);
+    },
   };
 }
 

@@ -83,7 +83,12 @@ describe('a Gatehouse at work', () => {
     await runSql(gatehouse.databaseUrl, 'ALTER TABLE gone RENAME TO password_credential');
 
     const text = JSON.stringify(gatehouse.log);
-    const secrets = {
+    const cookies = Object.fromEntries(
+      [agent, stranger].flatMap(({ cookies: kept }, index) =>
+        [...kept].map(([name, { value }]) => [`${name} ${index}`, value]),
+      ),
+    );
+    const secrets: Record<string, string> = {
       ...planted,
       email: account.email,
       rightPassword: account.password,
@@ -94,8 +99,9 @@ describe('a Gatehouse at work', () => {
       idToken: tokens.id_token ?? '',
       code: new URL(callback).searchParams.get('code') ?? '',
       setupToken: gatehouse.setupUrl?.split('/').at(-1) ?? '',
-      cookie: [...agent.cookies.values()][0]?.value ?? '',
+      ...cookies,
     };
+    expect(Object.keys(cookies).length).toBeGreaterThan(1);
     for (const [name, secret] of Object.entries(secrets)) {
       expect(secret.length, name).toBeGreaterThan(10);
       expect(

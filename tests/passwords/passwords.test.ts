@@ -67,7 +67,8 @@ describe('hashing', () => {
     const inThePool = await longestPause(() => Promise.all(sixty.map(password => hasher.hash(password))));
     const onTheLoop = await longestPause(() => sixty.map(password => hashTask({ password })));
     expect(onTheLoop).toBeGreaterThan(200);
-    expect(inThePool).toBeLessThan(100);
+    // Not in milliseconds: on a busy machine everything waits, but the loop never waits for the hashes.
+    expect(inThePool).toBeLessThan(onTheLoop / 2);
   });
 });
 

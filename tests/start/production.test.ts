@@ -2,8 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { saveClient } from '../../src/clients/index.ts';
 import { loadSettings } from '../../src/config/index.ts';
+import { systemClock } from '../../src/kernel/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
+import { openDatabase } from '../../src/store/index.ts';
 import { emptyDatabase, selectRows, type TestDatabase } from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { endAll, freshEnvironment, type Run, runServer } from './run-server.ts';
@@ -11,6 +14,21 @@ import { endAll, freshEnvironment, type Run, runServer } from './run-server.ts';
 let database: TestDatabase;
 let environment: Record<string, string>;
 let run: Run;
+
+async function registerClient(): Promise<void> {
+  const store = openDatabase({ url: database.url, poolSize: 1 });
+  const metadata = {
+    client_id: 'app',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    redirect_uris: ['https://app.example/callback'],
+  };
+  await store.prisma.$transaction(transaction =>
+    saveClient({ transaction, clock: systemClock }, { metadata, secret: undefined }),
+  );
+  await store.close();
+}
 
 async function cli(...words: string[]): Promise<{ code: number; said: string }> {
   const child = spawn(process.execPath, ['src/cli.ts', ...words], { env: environment });
@@ -73,6 +91,31 @@ describe('an operator', () => {
     const cookies = device.headers.getSetCookie();
     expect(cookies.some(cookie => cookie.startsWith('__Host-gatehouse_session='))).toBe(true);
     for (const cookie of cookies) expect(cookie).toMatch(/; secure; httponly/i);
+  });
+
+  test('a sign-in leaves nothing in a browser that plain http or a sibling host could touch', async () => {
+    await registerClient();
+    const query = new URLSearchParams({
+      client_id: 'app',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: 'https://app.example/callback',
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    });
+    const base = `http://127.0.0.1:${environment['PORT']}`;
+    const answer = await fetch(`${base}/auth?${query.toString()}`, { redirect: 'manual' });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toMatch(/^(https:\/\/id\.example\.com)?\/interaction\//);
+    const cookies = answer.headers.getSetCookie();
+    const names = cookies.map(cookie => cookie.split('=')[0] ?? '').filter(name => !name.endsWith('.sig'));
+    expect(names).toContain('__Secure-gatehouse_interaction');
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^(__Host|__Secure)-/);
+      expect(cookie).toMatch(/; samesite=lax/i);
+      expect(cookie).toMatch(/; secure; httponly/i);
+      expect(cookie).not.toMatch(/; domain=/i);
+    }
   });
 
   test('gets a set-up link that the running server takes, and each new one ends the one before', async () => {

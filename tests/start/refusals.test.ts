@@ -22,6 +22,7 @@ async function refusal(environment: Record<string, string>): Promise<string> {
   expect(run.output()).not.toMatch(/\n\s+at |Gatehouse is ready/);
   expect(existsSync(join(run.dataDir, 'demo.json'))).toBe(false);
   expect(processesOf(run.dataDir)).toEqual([]);
+  expect(run.output().trim().split('\n')[0]).toMatch(/[.:]$/);
   return run.output().trim();
 }
 
@@ -38,6 +39,11 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
       `Cannot listen on 127.0.0.1:${environment[name]}: another program is using it. Stop that program, or choose another port with ${name}.`,
     );
     other.close();
+    // Nothing of it stands in the way of the next start, with what was half done or without.
+    const next = runServer(environment);
+    await next.ready();
+    next.signal('SIGTERM');
+    expect(await next.exit).toBe(0);
     await database.drop();
   });
 
@@ -77,7 +83,11 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
     await runSql(database.url, 'CREATE TABLE resource_server (mine text)');
     const said = await refusal(await freshEnvironment({ DATABASE_URL: database.url }));
     expect(said).toContain('resource_server');
-    expect((await tables(database.url)).map(({ name }) => name)).not.toContain('account');
+    expect((await tables(database.url)).map(({ name }) => name).toSorted()).toEqual([
+      '_prisma_migrations',
+      'resource_server',
+    ]);
+    expect(await selectRows(database.url, 'SELECT * FROM _prisma_migrations')).toEqual([]);
     await database.drop();
   });
 

@@ -14,6 +14,7 @@ import { newVersion } from './new-version.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
 import { commitScript, findScript } from './redis-scripts.ts';
+import { watchReplies } from './watch-replies.ts';
 
 export interface RedisArtifactStoreOptions {
   url: string;
@@ -34,6 +35,17 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
   redis.on('error', () => {});
   // Sentinels that do not answer are asked for ever; whoever starts us wants to hear of it.
   await Promise.race([redis.connect().catch(() => {}), wait(firstConnectMs, undefined, { ref: false })]);
+
+  const replies = watchReplies(redis);
+
+  /** Whatever goes wrong in here, the outcome is unknown and the caller must not go on as if it had been a "no". */
+  async function answering<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await replies.awaiting(work);
+    } catch (error) {
+      throw unavailable('artifact store (Redis)', error);
+    }
+  }
 
   const keyOf = (model: string, id: string) => `${keyPrefix}${model}:${id}`;
   const lookupPrefixOf = (model: string) => `${keyPrefix}${model}/`;
@@ -93,6 +105,7 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
     reapExpired: () => Promise.resolve(0),
     ping: () => answering(async () => void (await redis.ping())),
     close: async () => {
+      replies.close();
       redis.disconnect();
       return Promise.resolve();
     },
@@ -162,14 +175,5 @@ async function evaluate(
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
     return redis.eval(script, keys.length, ...keys, ...args);
-  }
-}
-
-/** Whatever goes wrong here, the outcome is unknown and the caller must not go on as if it had been a "no". */
-async function answering<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw unavailable('artifact store (Redis)', error);
   }
 }

@@ -5,7 +5,10 @@ export type RedisConnection = Redis | Cluster;
 /** Fail fast rather than queue: a caller that waits for a store that is away holds a person or another service. */
 const shared = {
   connectTimeout: 1_000,
-  commandTimeout: 1_500,
+  // A commit whose answer was lost may have been applied; its sender is told, and decides.
+  autoResendUnfulfilledCommands: false,
+  // Cut means cut: a silent server would not say goodbye either.
+  disconnectTimeout: 1,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   lazyConnect: true,
@@ -42,7 +45,7 @@ export function connectRedis(url: string): RedisConnection {
   return new Cluster(nodes, {
     lazyConnect: true,
     enableOfflineQueue: false,
-    redisOptions: { ...shared, ...credentials },
+    redisOptions: { ...shared, ...credentials, commandTimeout: 1_500 },
     clusterRetryStrategy: attempt => Math.min(50 * attempt, 500),
   });
 }
