@@ -85,7 +85,14 @@ export async function startCluster({
     proxyPort,
     ports.map(([port]) => port),
   );
-  await Promise.all(processes.map(each => each.start()));
+  try {
+    await Promise.all(processes.map(each => each.start()));
+  } catch (error) {
+    proxy.close();
+    await Promise.all(processes.map(each => each.kill('SIGKILL')));
+    await sample.close();
+    throw error;
+  }
 
   return {
     issuer,
