@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   registry: Registry;
@@ -11,7 +11,6 @@ export interface Metrics {
   }) => void;
   /** A gauge read at scrape time. */
   gauge: (name: string, help: string, read: () => number) => void;
-  counter: (name: string, help: string) => { inc(): void };
 }
 
 /** One registry per running Gatehouse, so that several in one process (tests) do not mix. */
@@ -33,6 +32,5 @@ export function createMetrics(): Metrics {
       const gauge: Gauge = new Gauge({ name, help, registers: [], collect: () => gauge.set(read()) });
       registry.registerMetric(gauge);
     },
-    counter: (name, help) => new Counter({ name, help, registers: [registry] }),
   };
 }

@@ -5,6 +5,7 @@ import { createMetrics, listen, pinOrigin, requestLog, toAppError } from '../../
 import { AppError, StartupError, systemClock, unavailable } from '../../src/kernel/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
+import { freePort } from '../support/services.ts';
 
 const origin = { port: 0, address: '127.0.0.1', setting: 'PORT' };
 
@@ -53,6 +54,25 @@ describe('where we are', () => {
     );
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
+});
+
+test('at an issuer on the usual port cookies carry no port, and a client without addresses has no origin', async () => {
+  const port = await freePort();
+  const gatehouse = await startTestGatehouse({
+    ISSUER: 'http://localhost',
+    PORT: String(port),
+    SMTP_URL: `smtp://127.0.0.1:${port}`,
+  });
+  const page = await fetch(`http://127.0.0.1:${port}/device`);
+  expect(page.headers.getSetCookie()[0]).toMatch(/^gatehouse_session=/);
+  const answer = await fetch(`http://127.0.0.1:${port}/token`, {
+    method: 'POST',
+    headers: { Origin: 'http://localhost:5173', 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: 'client_id=demo-device&grant_type=refresh_token&refresh_token=x',
+  });
+  expect(answer.status).toBe(400);
+  expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+  await gatehouse.close();
 });
 
 describe('who is asking', () => {
@@ -137,6 +157,7 @@ describe('errors', () => {
 describe('a port that cannot be opened', () => {
   test.each([
     ['is in use', { address: '127.0.0.1' }, 'another program is using it'],
+    ['has no address that anybody knows', { address: 'nowhere.invalid' }, 'Change it with PORT.'],
     ['belongs to another machine', { address: '203.0.113.77' }, 'Correct BIND_ADDRESS'],
   ])('because it %s: one sentence', async (_what, { address }, message) => {
     const other = createServer();

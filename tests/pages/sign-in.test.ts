@@ -327,6 +327,22 @@ describe('consent', () => {
   });
 });
 
+describe('proving it again', () => {
+  test('an app that hints at another account gets the identifier page, prefilled', async () => {
+    const agent = browser();
+    await web.signIn(agent, person());
+    const page = await start(agent, { prompt: 'login', login_hint: 'bob@example.com' });
+    expect(page.text).toContain('id="identifier-form"');
+    expect(page.text).toContain('value="bob@example.com"');
+    const own = await start(agent, { prompt: 'login' });
+    expect(own.text).toContain('id="password-form"');
+    // Another may sign in instead.
+    expect((await agent.submit(own, 'password-form', { action: 'change' })).text).toContain(
+      'id="identifier-form"',
+    );
+  });
+});
+
 describe('choosing an account', () => {
   test('goes on with the one that is signed in', async () => {
     const agent = browser();

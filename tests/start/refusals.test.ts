@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -101,6 +101,15 @@ describe('one clear sentence and exit code 1, nothing half done', () => {
     const said = await refusal(await freshEnvironment({ ...shared, ENCRYPTION_KEYS: makeEncryptionKey() }));
     expect(said).toContain('ENCRYPTION_KEYS must contain the key that encrypted it.');
     await database.drop();
+  });
+
+  test('the file with the encryption keys was emptied', async () => {
+    const environment = await freshEnvironment();
+    mkdirSync(environment['DATA_DIR'] ?? '', { recursive: true });
+    writeFileSync(join(environment['DATA_DIR'] ?? '', 'encryption-keys'), '');
+    expect(await refusal(environment)).toMatch(
+      /^The file .*encryption-keys is empty\. It must hold id:key pairs\.$/,
+    );
   });
 
   test('demo.json was broken by hand', async () => {
