@@ -9,8 +9,6 @@ async function main(): Promise<void> {
   const settings = loadSettings(process.env);
   const log = createLogger({ level: settings.logLevel });
   const gatehouse = await startGatehouse({ settings, clock: systemClock, log });
-  console.log(welcome(gatehouse));
-
   const graceful = closeWithGrace(
     // Requests have their grace period; what hangs after it is ended.
     { delay: (settings.shutdownGraceSeconds + 5) * 1000, logger: false },
@@ -20,6 +18,8 @@ async function main(): Promise<void> {
       await gatehouse.close();
     },
   );
+  // Whoever reads that it is ready may also stop it.
+  console.log(welcome(gatehouse));
   if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => graceful.close());
 }
 
