@@ -1,13 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { callbackify } from 'node:util';
 import type { Router } from '@koa/router';
-import { type ParsedMail, simpleParser } from 'mailparser';
+import type { ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { html, page } from './html.ts';
 
 interface Received {
   from: string;
   to: string;
+  /** Whom the envelope names (RFC 5321 section 3.3), whatever the head of the mail says. */
+  recipients: string[];
   subject: string;
   text: string;
   html: string | undefined;
@@ -16,6 +18,7 @@ interface Received {
 
 export interface Mailbox {
   smtpUrl: string;
+  mails: readonly Received[];
   routes(router: Router): void;
   close(): Promise<void>;
 }
@@ -28,9 +31,12 @@ export async function startMailbox(): Promise<Mailbox> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
-    onData(stream, _session, done) {
+    onData(stream, { envelope }, done) {
       async function receive(): Promise<void> {
-        mails.unshift(describe(await simpleParser(stream)));
+        // Seven megabytes that most starts never need.
+        const { simpleParser } = await import('mailparser');
+        const recipients = envelope.rcptTo.map(({ address }) => address);
+        mails.unshift({ recipients, ...describe(await simpleParser(stream)) });
         mails.length = Math.min(mails.length, kept);
       }
       callbackify(receive)(done);
@@ -43,6 +49,7 @@ export async function startMailbox(): Promise<Mailbox> {
 
   return {
     smtpUrl: `smtp://127.0.0.1:${listening.port}`,
+    mails,
     routes(router) {
       router.get('/mailbox', ctx => {
         ctx.type = 'html';
@@ -68,7 +75,7 @@ ${mail.html === undefined ? html`` : html`<iframe title="${mail.subject}" sandbo
   )}`;
 }
 
-function describe(mail: ParsedMail): Received {
+function describe(mail: ParsedMail): Omit<Received, 'recipients'> {
   return {
     from: mail.from?.text ?? '',
     to: [mail.to ?? []]

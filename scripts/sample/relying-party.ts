@@ -82,8 +82,12 @@ export function relyingParty(router: Router, deps: Deps): void {
     });
     const claims = tokens.claims();
     if (claims === undefined) throw new Error('no ID token');
+    const signedIn = await describe(config, tokens, claims);
+    // A sign-in without consent (prompt=none, say) brings none; the one from before is as good as it was.
+    const { refreshToken, claims: before } = visit.signedIn ?? {};
+    if (refreshToken !== undefined && before?.sub === claims.sub) signedIn.refreshToken ??= refreshToken;
     // As every application should: a new session id for a signed-in person.
-    renew(visits, ctx, { signedIn: await describe(config, tokens, claims) });
+    renew(visits, ctx, { signedIn });
     ctx.redirect('/');
   });
 

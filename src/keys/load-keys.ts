@@ -1,8 +1,11 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type Clock, dateOf, newId, newSecret, StartupError } from '../kernel/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
-import { type KeySet, signingAlgorithms } from './key-record.ts';
+import { type KeySet, type SigningAlgorithm, signingAlgorithms } from './key-record.ts';
 import { keysRepository, type StoredKey } from './keys.repository.ts';
+import { createLocalSigningKey } from './local-signing-key.ts';
+
+type PrivateJwk = JWK & { kid: string };
 
 export interface KeysDeps {
   database: Database;
@@ -22,7 +25,10 @@ export async function loadKeys(deps: KeysDeps): Promise<KeySet> {
   for (const row of rows) {
     const opened = await open(deps.sealer, row);
     if (row.purpose === 'cookie') keys.cookie.unshift(opened);
-    else keys.signing.push({ kid: row.id, algorithm: row.algorithm, privateJwk: JSON.parse(opened) as JWK });
+    else
+      keys.signing.push(
+        createLocalSigningKey(row.algorithm as SigningAlgorithm, JSON.parse(opened) as PrivateJwk),
+      );
   }
   return keys;
 }

@@ -1,5 +1,5 @@
 /**
- * Owns how a mail leaves: one SMTP connection to the server in the settings.
+ * Owns how a mail leaves: by SMTP to the server in the settings, a connection a mail.
  * Does not own what is written, nor when.
  */
-export { createMailer, type Mail, type Mailer } from './mailer.ts';
+export { createMailer, type Mail, type Mailer, type MailLimits } from './mailer.ts';

@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { Logger } from '../log/index.ts';
+import { withoutReply } from './without-reply.ts';
 
 export interface Mail {
   to: string;
@@ -19,12 +20,22 @@ export interface MailerOptions {
   url: string | undefined;
   from: string;
   log: Logger;
+  /** How long a server may take; what the address itself says goes before. */
+  limits?: MailLimits;
 }
 
-const limits = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
+/** In milliseconds. */
+export interface MailLimits {
+  connectionTimeout: number;
+  greetingTimeout: number;
+  socketTimeout: number;
+}
 
-export function createMailer({ url, from, log }: MailerOptions): Mailer {
-  const transport = url === undefined ? undefined : createTransport(url, { ...limits, from });
+const usualLimits: MailLimits = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
+
+export function createMailer({ url, from, log, limits = usualLimits }: MailerOptions): Mailer {
+  // The second argument is for the mails; limits given there would be ignored, and the usual ones are minutes.
+  const transport = url === undefined ? undefined : createTransport({ url, ...limits }, { from });
   const underWay = new Set<Promise<unknown>>();
   return {
     send({ to, subject, text }) {
@@ -32,7 +43,9 @@ export function createMailer({ url, from, log }: MailerOptions): Mailer {
       const sending = transport
         // As an object: an address with a comma or line break must not become two.
         .sendMail({ to: { name: '', address: to }, subject, text })
-        .catch((err: unknown) => log.error({ err, event: 'mail.failed' }, 'a mail was not sent'))
+        .catch((error: unknown) =>
+          log.error({ err: withoutReply(error), event: 'mail.failed' }, 'a mail was not sent'),
+        )
         .finally(() => underWay.delete(sending));
       underWay.add(sending);
     },

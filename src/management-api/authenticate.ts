@@ -1,5 +1,4 @@
-import { createPublicKey } from 'node:crypto';
-import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { accountsRepository } from '../accounts/index.ts';
 import { clientsRepository } from '../clients/index.ts';
@@ -33,7 +32,7 @@ const claimsOfToken = z.object({
  * The function it makes throws ChallengeError, and AppError `unavailable`.
  */
 export function createAuthenticate({ issuer, database, keys, clock }: AuthenticateDeps): Authenticate {
-  const keySet = createLocalJWKSet(publicKeySet(keys));
+  const keySet = createLocalJWKSet({ keys: keys.signing.map(key => key.publicJwk) });
   const algorithms = keys.signing.map(key => key.algorithm);
   const clients = clientsRepository(database);
   const accounts = accountsRepository(database);
@@ -83,15 +82,4 @@ function invalidToken(cause?: unknown): ChallengeError {
     error: 'invalid_token',
     cause,
   });
-}
-
-function publicKeySet({ signing }: KeySet): JSONWebKeySet {
-  return {
-    keys: signing.map(({ kid, algorithm, privateJwk }) => ({
-      ...createPublicKey({ key: privateJwk, format: 'jwk' }).export({ format: 'jwk' }),
-      kid,
-      alg: algorithm,
-      use: 'sig',
-    })) as JSONWebKeySet['keys'],
-  };
 }

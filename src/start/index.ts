@@ -5,6 +5,6 @@
 export { collectClosers } from './close-all.ts';
 export { makeEncryptionKey } from './encryption-keys.ts';
 export { databaseUrl, migrationsFolder, openUpToDateDatabase } from './open-storage.ts';
+export { serve } from './serve.ts';
 export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';
-export { watchParent } from './watch-parent.ts';
 export { welcome } from './welcome.ts';

@@ -107,6 +107,10 @@ describe.each([
         await page.click('#sign-in');
         await page.waitForSelector('#id-token-claims');
 
+        // Neither of the two brought a refresh token; the one from before still works.
+        await page.click('#call-api');
+        expect(await page.textContent('#api-answer-verified')).toBe('true');
+
         await page.click('#sign-out');
         // Without JavaScript the page that confirms for the person needs one press.
         if (!javaScriptEnabled) await page.click('#continue');

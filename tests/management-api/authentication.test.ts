@@ -1,6 +1,6 @@
-import { createPublicKey, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { base64url, exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
+import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runSql } from '../support/services.ts';
 import { issuer, machine, nowSeconds, startApi, type TestApi, tool, validClaims } from './start-api.ts';
@@ -41,7 +41,7 @@ function ourKey(algorithm: string) {
   return key;
 }
 
-const publicKey = () => createPublicKey({ key: ourKey('RS256').privateJwk, format: 'jwk' });
+const publicKey = () => createPublicKey({ key: ourKey('RS256').publicJwk, format: 'jwk' });
 
 test('a token that the issuer gave a client for this API is let in', async () => {
   for (const alg of ['ES256', 'RS256']) {
@@ -110,10 +110,7 @@ describe('a token is refused that', () => {
     'has no type, but is right otherwise': () => api.token({}, { typ: undefined }),
     'is an authentication assertion for the token endpoint': () =>
       api.token({}, { typ: 'client-authentication+jwt' }),
-    'asks for a check that we do not know (crit)': async () =>
-      new SignJWT(validClaims)
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', crit: ['seal'], seal: 1 })
-        .sign(await importJWK(ourKey('ES256').privateJwk), { crit: { seal: true } }),
+    'asks for a check that we do not know (crit)': () => api.token({}, { crit: ['seal'], seal: 1 }),
     'is not signed (alg none)': () => `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(validClaims)}.`,
     'is not signed, by another spelling': () =>
       `${encode({ alg: 'nOnE', typ: 'at+jwt' })}.${encode(validClaims)}.`,
@@ -139,10 +136,8 @@ describe('a token is refused that', () => {
     },
     'names a key of another algorithm': async () => api.token({}, { kid: ourKey('RS256').kid }),
     'is signed with our key by an algorithm we do not use': async () => {
-      const { privateJwk } = ourKey('RS256');
-      return new SignJWT(validClaims)
-        .setProtectedHeader({ alg: 'PS256', typ: 'at+jwt' })
-        .sign(await importJWK({ ...privateJwk, alg: 'PS256' }, 'PS256'));
+      const privateKey = createPrivateKey({ key: await api.privateJwk('RS256'), format: 'jwk' });
+      return new SignJWT(validClaims).setProtectedHeader({ alg: 'PS256', typ: 'at+jwt' }).sign(privateKey);
     },
     'is an opaque token': () => randomBytes(32).toString('base64url'),
     'is no token': () => 'a b',

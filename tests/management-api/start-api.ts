@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { importJWK, type JWTPayload, SignJWT } from 'jose';
+import type { JWK, JWTPayload } from 'jose';
 import { createAccount } from '../../src/accounts/index.ts';
 import { saveClient } from '../../src/clients/index.ts';
 import { listen } from '../../src/http/index.ts';
@@ -11,6 +11,7 @@ import type { Operation } from '../../src/management-api/define-operation.ts';
 import { createManagementApi } from '../../src/management-api/index.ts';
 import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
 import { freePort, freshDatabase, type TestDatabase } from '../support/services.ts';
+import { signJwt } from '../support/sign-jwt.ts';
 
 export const issuer = 'https://id.lantern.example';
 export const machine = 'night-watch';
@@ -31,6 +32,8 @@ export interface TestApi {
   observed: { route: string; status: number }[];
   /** A token as the provider would issue it to `machine` for itself; a claim or header given replaces that one. */
   token(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
+  /** What only the service itself can read. */
+  privateJwk(algorithm: string): Promise<JWK>;
   get(path: string, token?: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
 }
@@ -84,6 +87,10 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
     logged: () => logged,
     observed,
     token: (claims = {}, header = {}) => sign(keys, claims, header),
+    async privateJwk(algorithm) {
+      const { id, sealedKey } = await database.prisma.key.findFirstOrThrow({ where: { algorithm } });
+      return JSON.parse(await sealer.open(sealedKey, `key/${id}`)) as JWK;
+    },
     get: (path, token, init = {}) =>
       fetch(url + path, {
         redirect: 'manual',
@@ -137,7 +144,5 @@ async function sign(
 ): Promise<string> {
   const key = keys.signing.find(({ algorithm }) => algorithm === (header['alg'] ?? 'ES256'));
   if (key === undefined) throw new Error('there is no such key');
-  return new SignJWT({ ...validClaims, ...claims })
-    .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: 'at+jwt', ...header })
-    .sign(await importJWK(key.privateJwk, key.algorithm));
+  return signJwt(key, { typ: 'at+jwt', ...header }, { ...validClaims, ...claims });
 }
