@@ -8,7 +8,7 @@ RUN npm ci
 RUN mkdir -p /runtime && cp package.json package-lock.json .npmrc /runtime/ && cd /runtime && npm ci --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production BIND_ADDRESS=0.0.0.0
+ENV NODE_ENV=production BIND_ADDRESS=0.0.0.0 NODE_DISABLE_COMPILE_CACHE=1
 WORKDIR /gatehouse
 COPY --from=build /runtime/node_modules ./node_modules
 COPY package.json LICENSE ./
