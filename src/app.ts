@@ -2,7 +2,13 @@ import Koa from 'koa';
 import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
 import type { Clock } from './kernel/index.ts';
 import type { Logger } from './log/index.ts';
-import { createProvider, type ProviderDeps, requestUnit, watchProvider } from './oidc/index.ts';
+import {
+  authorizationByPost,
+  createProvider,
+  type ProviderDeps,
+  requestUnit,
+  watchProvider,
+} from './oidc/index.ts';
 import {
   createPages,
   createProviderPages,
@@ -52,6 +58,7 @@ export function createPublicApp(deps: PublicAppDeps): Koa {
   );
   app.use(securityHeaders({ isHttps: issuer.startsWith('https:') }));
   app.use(serveAssets(templates.assets));
+  app.use(authorizationByPost);
   app.use(requestUnit(deps));
   app.use(createPages(pages));
   app.use(providerAnswers(pages));

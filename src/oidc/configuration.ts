@@ -2,15 +2,18 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../kernel/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
+import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
+import { acrValues } from './assurance.ts';
 import { createClientAdapter } from './client-cache.ts';
+import { extraClientMetadata } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { createPolicy } from './interaction-policy.ts';
 import { grantLifetime, lifetimes } from './lifetimes.ts';
 import type { ProviderPages } from './provider-pages.ts';
-import { createResourceIndicators, resourceScopes, validateResourceScopes } from './resource-indicators.ts';
+import { createResourceIndicators } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
 import { ProviderSigningKey } from './signing-key.ts';
 
@@ -41,16 +44,25 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     claims: claimsByScope,
     scopes: openidScopes,
 
-    responseTypes: ['code'],
+    responseTypes: [
+      'code',
+      'code id_token',
+      'code id_token token',
+      'code token',
+      'id_token',
+      'id_token token',
+      'none',
+    ],
+    // Everything but the code flow is asked for in the client's registration.
+    clientDefaults: { response_types: ['code'], grant_types: ['authorization_code'] },
+    acrValues,
+    // OpenID Connect Core 1.0 section 3.1.2.1: the request names it, also where one is registered only.
+    allowOmittingSingleRegisteredRedirectUri: false,
+    subjectTypes: ['public', 'pairwise'],
     pkce: { required: () => true },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
-    // Secrets are kept as digests, so nothing that needs the secret itself (HS*) can be offered.
-    enabledJWA: {
-      idTokenSigningAlgValues: keys.signing.map(key => key.algorithm),
-      userinfoSigningAlgValues: keys.signing.map(key => key.algorithm),
-      clientAuthSigningAlgValues: ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'],
-    },
-    extraClientMetadata: { properties: [resourceScopes], validator: validateResourceScopes },
+    enabledJWA: enabledAlgorithms(keys.signing),
+    extraClientMetadata,
     clientBasedCORS: (_ctx, origin, client) => isOriginAllowed(client, origin),
 
     features: {
@@ -59,6 +71,10 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       clientCredentials: { enabled: true },
       userinfo: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      claimsParameter: { enabled: true },
+      encryption: { enabled: true },
+      jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: createResourceIndicators(deps),
       deviceFlow: {
@@ -111,6 +127,10 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       // The client stands in the address only for the way back to it when everything else is gone.
       url: (_ctx, interaction) =>
         `/interaction/${interaction.uid}?client=${encodeURIComponent(String(interaction.params['client_id']))}`,
+    },
+    discovery: {
+      display_values_supported: ['page'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     },
     renderError: (ctx: KoaContextWithOIDC, out, error) => pages.error(ctx, out, error),
     // Refused at registration when that comes; never fetched at every use of a client.

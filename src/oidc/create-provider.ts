@@ -1,6 +1,7 @@
 import { Provider } from 'oidc-provider';
 import { cacheClients } from './client-cache.ts';
 import { configurationFor, type ProviderDeps } from './configuration.ts';
+import { addScopeClaims } from './id-token-claims.ts';
 
 /** The wrapped provider. Making one takes milliseconds and all state is in the adapter, so it can be replaced at any time. */
 export function createProvider(deps: ProviderDeps): Provider {
@@ -8,5 +9,6 @@ export function createProvider(deps: ProviderDeps): Provider {
   cacheClients(provider, deps);
   // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
   provider.Client.prototype.includeSid = () => true;
+  addScopeClaims(provider);
   return provider;
 }

@@ -2,9 +2,11 @@
  * Owns the wrapped provider: its configuration, where its records live, how clients and accounts look to it.
  * Does not own the pages people see; they are passed in.
  */
+export { singleFactor } from './assurance.ts';
+export { authorizationByPost } from './authorization-by-post.ts';
 export type { ProviderDeps } from './configuration.ts';
 export { createProvider } from './create-provider.ts';
 export type { ProviderPages } from './provider-pages.ts';
 export { requestUnit } from './request-unit.ts';
-export { openidScopes } from './scopes-and-claims.ts';
+export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';
 export { watchProvider } from './watch-provider.ts';

@@ -67,15 +67,14 @@ function allowedScopes(client: Client, indicator: string): ReadonlySet<string> |
 }
 
 /** @throws InvalidClientMetadata */
-export function validateResourceScopes(_ctx: unknown, key: string, value: unknown): void {
-  if (key !== resourceScopes || value === undefined) return;
+export function validateResourceScopes(name: string, value: unknown): void {
   const isMap =
     typeof value === 'object' &&
     value !== null &&
     Object.values(value).every(scopes => typeof scopes === 'string');
   if (!isMap) {
     throw new errors.InvalidClientMetadata(
-      `${resourceScopes} must be an object that maps resource indicators to scopes separated by spaces`,
+      `${name} must be an object that maps resource indicators to scopes separated by spaces`,
     );
   }
 }

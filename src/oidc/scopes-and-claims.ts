@@ -28,3 +28,8 @@ export const claimsByScope: Record<string, string[] | null> = {
 };
 
 export const openidScopes = ['openid', 'offline_access', 'profile', 'email', 'address', 'phone'];
+
+/** The scope that would release a claim too: a person is asked for both in the same words. */
+export function scopeOfClaim(claim: string): string | undefined {
+  return openidScopes.find(scope => claimsByScope[scope]?.includes(claim));
+}

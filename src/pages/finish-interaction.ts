@@ -1,4 +1,5 @@
 import type { InteractionResults } from 'oidc-provider';
+import { singleFactor } from '../oidc/index.ts';
 import { leaveTo } from './leave.ts';
 import type { Progress } from './next-step.ts';
 import type { StepRequest } from './steps/index.ts';
@@ -28,6 +29,7 @@ function resultOf(prompt: string, { authenticated, grantId, chosenAccount }: Pro
             accountId: authenticated.accountId,
             ts: authenticated.at,
             amr: [...authenticated.amr],
+            acr: singleFactor,
             remember: true,
           },
         }),

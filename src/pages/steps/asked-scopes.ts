@@ -1,12 +1,12 @@
 import { resourceServersRepository } from '../../clients/index.ts';
-import { openidScopes } from '../../oidc/index.ts';
+import { openidScopes, scopeOfClaim } from '../../oidc/index.ts';
 import type { StepRequest } from './step-request.ts';
 
 export interface AskedScope {
   name: string;
   /** Name of the API it belongs to; undefined for OpenID Connect's own. */
   api: string | undefined;
-  /** The person may leave it out. What an app cannot work without, and what was allowed before, is no choice. */
+  /** The person may leave it out. Claims asked for one by one, what an app cannot work without, and what was allowed before, is no choice. */
   isOptional: boolean;
 }
 
@@ -40,8 +40,9 @@ export async function askedScopes(request: StepRequest): Promise<AskedScope[]> {
   const isAskedAgain = interaction.prompt.reasons.includes('consent_prompt');
   const requested = words(interaction.params['scope']);
 
-  const own = openidScopes.filter(name =>
-    isAskedAgain ? requested.includes(name) : missing.openid.includes(name),
+  const ofClaims = new Set(missing.claims.map(scopeOfClaim));
+  const own = openidScopes.filter(
+    name => ofClaims.has(name) || (isAskedAgain ? requested : missing.openid).includes(name),
   );
   const indicators = isAskedAgain ? list(interaction.params['resource']) : Object.keys(missing.resources);
   const servers = resourceServersRepository(request.deps.database);
@@ -55,7 +56,7 @@ export async function askedScopes(request: StepRequest): Promise<AskedScope[]> {
     ...own.map(name => ({
       name,
       api: undefined,
-      isOptional: missing.openid.includes(name) && !alwaysNeeded.has(name),
+      isOptional: missing.openid.includes(name) && !alwaysNeeded.has(name) && !ofClaims.has(name),
     })),
     ...(await Promise.all(ofServers)).flat(),
   ];

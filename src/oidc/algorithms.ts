@@ -1,0 +1,26 @@
+import type { Configuration } from 'oidc-provider';
+import type { SigningKey } from '../keys/index.ts';
+
+/** What clients may sign with: none that shares a secret by default, none that is no signature (RFC 8725 section 3.2). */
+const asymmetric = ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'] as const;
+
+// With the client's public key only: symmetric encryption would need its secret, which we do not keep.
+const keyManagement = ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW', 'RSA-OAEP', 'RSA-OAEP-256'] as const;
+const contentEncryption = ['A128CBC-HS256', 'A128GCM', 'A256CBC-HS512', 'A256GCM'] as const;
+
+/** JSON Web Algorithms (RFC 7518) by use. What we sign with is what there are keys for. */
+export function enabledAlgorithms(signing: readonly SigningKey[]): NonNullable<Configuration['enabledJWA']> {
+  const ours = [...new Set(signing.map(key => key.algorithm))];
+  return {
+    idTokenSigningAlgValues: ours,
+    userinfoSigningAlgValues: ours,
+    authorizationSigningAlgValues: ours,
+    clientAuthSigningAlgValues: [...asymmetric],
+    idTokenEncryptionAlgValues: [...keyManagement],
+    idTokenEncryptionEncValues: [...contentEncryption],
+    userinfoEncryptionAlgValues: [...keyManagement],
+    userinfoEncryptionEncValues: [...contentEncryption],
+    authorizationEncryptionAlgValues: [...keyManagement],
+    authorizationEncryptionEncValues: [...contentEncryption],
+  };
+}

@@ -1,0 +1,165 @@
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import {
+  allowInsecureRequests,
+  type ClientMetadata,
+  ClientSecretBasic,
+  ClientSecretPost,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  discovery,
+  None,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+  type ServerMetadata,
+} from 'openid-client';
+import { saveClient } from '../../src/clients/index.ts';
+import { newSecret, systemClock } from '../../src/kernel/index.ts';
+import { openDatabase } from '../../src/store/index.ts';
+import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
+import { answerPages, type Person } from '../support/relying-party.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+export const callback = 'https://rp.example/callback';
+
+export interface TestClient {
+  id: string;
+  secret: string | undefined;
+  config: Configuration;
+}
+
+/** What came back to the redirect URI, however it came. */
+export interface AuthorizationResponse {
+  params: URLSearchParams;
+  /** query · fragment · form_post; undefined when nothing came back and the person reads a page of ours. */
+  mode: 'query' | 'fragment' | 'form_post' | undefined;
+  /** As openid-client wants it. */
+  url: URL;
+  page: { status: number; text: string };
+  forms: string[];
+  sent: { state: string; nonce: string; verifier: string };
+}
+
+export interface Authorization {
+  client: TestClient;
+  /** Beside response_type=code, scope=openid, state, nonce and PKCE; undefined leaves one out. */
+  params?: Record<string, string | undefined>;
+  agent?: UserAgent;
+  method?: 'GET' | 'POST';
+  ticked?: string[];
+}
+
+/** The provider as a certification test suite sees it: over HTTP, with clients registered for the test. */
+export interface OpUnderTest {
+  gatehouse: TestGatehouse;
+  issuer: string;
+  person: Person;
+  metadata: ServerMetadata;
+  browser(): UserAgent;
+  register(metadata?: Record<string, unknown>): Promise<TestClient>;
+  authorize(authorization: Authorization): Promise<AuthorizationResponse>;
+  /** Verified against the published keys, for the client, with the nonce of the request. */
+  verifyIdToken(idToken: string, client: TestClient, nonce?: string): Promise<JWTPayload>;
+  close(): Promise<void>;
+}
+
+export async function startOp(environment: Record<string, string> = {}): Promise<OpUnderTest> {
+  const gatehouse = await startTestGatehouse(environment);
+  const database = openDatabase({ url: gatehouse.databaseUrl, poolSize: 2 });
+  const { issuer } = gatehouse;
+  const person = gatehouse.facts.account;
+  const browser = () => new UserAgent([new URL(callback).origin]);
+  const getJson = async (url: string) => (await fetch(url)).json() as Promise<unknown>;
+  const metadata = (await getJson(`${issuer}/.well-known/openid-configuration`)) as ServerMetadata;
+
+  async function register(own: Record<string, unknown> = {}): Promise<TestClient> {
+    const id = newSecret(8);
+    const complete = {
+      client_id: id,
+      redirect_uris: [callback],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      ...own,
+    };
+    const method = complete.token_endpoint_auth_method;
+    const secret = method.startsWith('client_secret') ? newSecret() : undefined;
+    await database.prisma.$transaction(transaction =>
+      saveClient({ transaction, clock: systemClock }, { metadata: complete as never, secret }),
+    );
+    const authentication =
+      secret === undefined
+        ? None()
+        : (method === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic)(secret);
+    const config = await discovery(new URL(issuer), id, complete as ClientMetadata, authentication, {
+      execute: [allowInsecureRequests],
+    });
+    return { id, secret, config };
+  }
+
+  async function authorize(authorization: Authorization): Promise<AuthorizationResponse> {
+    const { client, params = {}, agent = browser(), method = 'GET', ticked } = authorization;
+    const sent = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
+    const all: Record<string, string | undefined> = {
+      client_id: client.id,
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: callback,
+      state: sent.state,
+      nonce: sent.nonce,
+      code_challenge: await calculatePKCECodeChallenge(sent.verifier),
+      code_challenge_method: 'S256',
+      ...params,
+    };
+    const query = new URLSearchParams(
+      Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+    const endpoint = metadata.authorization_endpoint ?? '';
+    const first =
+      method === 'GET'
+        ? await agent.open(`${endpoint}?${query.toString()}`)
+        : await agent.post(endpoint, query.toString());
+    const { page, forms } = await answerPages(agent, first, person, ticked);
+    return { ...responseOf(page), page, forms, sent };
+  }
+
+  async function verifyIdToken(idToken: string, client: TestClient, nonce?: string): Promise<JWTPayload> {
+    const keys = createLocalJWKSet((await getJson(metadata.jwks_uri ?? '')) as JSONWebKeySet);
+    const { payload } = await jwtVerify(idToken, keys, { issuer, audience: client.id });
+    if (payload['nonce'] !== nonce) throw new Error(`the nonce is ${String(payload['nonce'])}`);
+    return payload;
+  }
+
+  return {
+    gatehouse,
+    issuer,
+    person,
+    metadata,
+    browser,
+    register,
+    authorize,
+    verifyIdToken,
+    async close() {
+      await database.close();
+      await gatehouse.close();
+    },
+  };
+}
+
+function responseOf(page: {
+  url: string;
+  text: string;
+}): Pick<AuthorizationResponse, 'params' | 'mode' | 'url'> {
+  const url = new URL(page.url);
+  const form = /<form id="form-post" method="post" action="([^"]*)"[^>]*>(.*?)<\/form>/s.exec(page.text);
+  if (form !== null) {
+    const params = new URLSearchParams();
+    for (const [, name = '', value = ''] of (form[2] ?? '').matchAll(/name="([^"]*)" value="([^"]*)"/g)) {
+      params.set(name, value.replaceAll('&#x3D;', '=').replaceAll('&amp;', '&'));
+    }
+    return { params, mode: 'form_post', url: new URL(`${callback}?${params.toString()}`) };
+  }
+  if (url.origin !== new URL(callback).origin) return { params: new URLSearchParams(), mode: undefined, url };
+  if (url.hash !== '') return { params: new URLSearchParams(url.hash.slice(1)), mode: 'fragment', url };
+  return { params: url.searchParams, mode: 'query', url };
+}
