@@ -5,6 +5,7 @@ import type { Logger } from './log/index.ts';
 import {
   authorizationByPost,
   createProvider,
+  isForPrograms,
   type ProviderDeps,
   requestUnit,
   watchProvider,
@@ -56,7 +57,7 @@ export function createPublicApp(deps: PublicAppDeps): Koa {
       observe: deps.metrics.observeRequest,
     }),
   );
-  app.use(securityHeaders({ isHttps: issuer.startsWith('https:') }));
+  app.use(securityHeaders({ isHttps: issuer.startsWith('https:'), isForPrograms }));
   app.use(serveAssets(templates.assets));
   app.use(authorizationByPost);
   app.use(requestUnit(deps));

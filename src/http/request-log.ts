@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
-import { type Clock, newId } from '../kernel/index.ts';
+import type { Clock } from '../kernel/index.ts';
 import { type Logger, runInRequest } from '../log/index.ts';
 import { type RenderError, toAppError } from './errors.ts';
 
@@ -24,7 +25,7 @@ export interface RequestLogDeps {
  */
 export function requestLog({ log, clock, surface, renderError, observe }: RequestLogDeps): Middleware {
   return (ctx, next) => {
-    const requestId = newId();
+    const requestId = randomUUID();
     ctx.state['requestId'] = requestId;
     ctx.set('X-Request-Id', requestId);
     const startedAt = clock.now();

@@ -2,6 +2,9 @@ import { Provider } from 'oidc-provider';
 import { cacheClients } from './client-cache.ts';
 import { configurationFor, type ProviderDeps } from './configuration.ts';
 import { addScopeClaims } from './id-token-claims.ts';
+import { takeOneTraceOnly } from './quiet-errors.ts';
+
+takeOneTraceOnly();
 
 /** The wrapped provider. Making one takes milliseconds and all state is in the adapter, so it can be replaced at any time. */
 export function createProvider(deps: ProviderDeps): Provider {

@@ -4,7 +4,7 @@ import { listen, securityHeaders } from '../../src/http/index.ts';
 
 async function headersOf(isHttps: boolean, paths: string[]): Promise<Headers[]> {
   const app = new Koa();
-  app.use(securityHeaders({ isHttps }));
+  app.use(securityHeaders({ isHttps, isForPrograms: path => path === '/token' }));
   app.use(ctx => {
     // A page that may do more says so itself.
     if (ctx.path === '/more') ctx.set('Content-Security-Policy', "form-action 'self' https://app.example");
@@ -49,4 +49,12 @@ test('over plain http nobody is told to come by https from now on', async () => 
   const [headers] = await headersOf(false, ['/']);
   expect(headers?.get('strict-transport-security')).toBeNull();
   expect(headers?.get('content-security-policy')).toBe(policy);
+});
+
+test('what programs are answered is not to be shown, sniffed or framed, and carries nothing else', async () => {
+  const [headers = new Headers()] = await headersOf(true, ['/token']);
+  expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect(headers.get('strict-transport-security')).toBe('max-age=31536000; includeSubDomains');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('cross-origin-opener-policy')).toBeNull();
 });
