@@ -8,6 +8,7 @@ import { pageErrors } from './error-page.ts';
 import { galleryRoutes } from './gallery.ts';
 import { interactionRoutes } from './interaction-routes.ts';
 import { languageChoice } from './language-choice.ts';
+import { launchRoutes } from './launch.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { providerAnswers } from './provider-answers.ts';
 import { setUpRoutes } from './set-up-page.ts';
@@ -23,10 +24,11 @@ export function createPages(deps: PagesDeps): Middleware {
   router.use(languageChoice(deps.templates.locales));
   interactionRoutes(router, deps);
   setUpRoutes(router, deps);
+  launchRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
-  const isOurs = new RegExp(`^/(interaction|setup${deps.hasGallery ? '|gallery' : ''})(/|$)`);
+  const isOurs = new RegExp(`^/(interaction|setup|launch${deps.hasGallery ? '|gallery' : ''})(/|$)`);
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());
   };
