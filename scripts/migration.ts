@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDataDir, startEmbeddedPostgres } from '../src/store/index.ts';
@@ -12,7 +12,10 @@ if (name === undefined || !/^[a-z0-9_]+$/.test(name)) {
 }
 
 const folder = 'prisma/migrations';
-const latest = existsSync(folder) ? readdirSync(folder).sort().at(-1) : undefined;
+const latest = readdirSync(folder)
+  .filter(entry => /^\d/.test(entry))
+  .toSorted()
+  .at(-1);
 const from = latest === undefined ? [] : schemaFiles(join(folder, latest, 'schema'));
 const to = schemaFiles();
 

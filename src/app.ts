@@ -1,12 +1,16 @@
-import Koa from 'koa';
+import type { RequestListener } from 'node:http';
+import Koa, { type Middleware } from 'koa';
+import compose from 'koa-compose';
+import type { Provider } from 'oidc-provider';
 import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
 import type { Clock } from './kernel/index.ts';
+import type { KeyRing } from './keys/index.ts';
 import type { Logger } from './log/index.ts';
 import {
   authorizationByPost,
   createProvider,
   isForPrograms,
-  type ProviderDeps,
+  publicDocuments,
   requestUnit,
   watchProvider,
 } from './oidc/index.ts';
@@ -23,7 +27,7 @@ import type { ArtifactStore, Database } from './store/index.ts';
 export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {
   database: Database;
   artifacts: ArtifactStore;
-  keys: ProviderDeps['keys'];
+  keys: KeyRing;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
@@ -32,19 +36,20 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
 }
 
 /** The public listener: what a request passes, from the outside in. */
-export function createPublicApp(deps: PublicAppDeps): Koa {
-  const { issuer, log, clock, templates, keys } = deps;
-  const provider = createProvider({ ...deps, pages: createProviderPages(deps) });
-  watchProvider(provider, log);
+export function createPublicApp(deps: PublicAppDeps): RequestListener {
+  const { issuer, log, clock, templates, keys, metrics } = deps;
+  const isHttps = issuer.startsWith('https:');
+  const engine = runningProvider(deps);
   const pages: PagesDeps = {
     ...deps,
-    provider: () => provider,
-    cookieKeys: keys.cookie,
+    provider: engine.provider,
+    cookieKeys: () => keys.current().cookie,
     hasGallery: deps.isDevelopment,
   };
+  const documents = publicDocuments({ isHttps, clock, observe: metrics.observeRequest });
+  const unit = requestUnit(deps);
 
   const app = new Koa();
-  app.keys = keys.cookie;
   // Koa would print it: an answer that broke off half way, because the other side went away.
   app.on('error', (err: unknown) => log.warn({ err, event: 'response.broken' }, 'an answer broke off'));
   pinOrigin(app, { issuer, trustedProxies: deps.trustedProxies });
@@ -54,16 +59,46 @@ export function createPublicApp(deps: PublicAppDeps): Koa {
       clock,
       surface: 'public',
       renderError: pageErrors(pages),
-      observe: deps.metrics.observeRequest,
+      observe: metrics.observeRequest,
     }),
   );
-  app.use(securityHeaders({ isHttps: issuer.startsWith('https:'), isForPrograms }));
-  app.use(serveAssets(templates.assets));
-  app.use(authorizationByPost);
-  app.use(requestUnit(deps));
-  app.use(createPages(pages));
-  app.use(providerAnswers(pages));
-  // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
-  for (const middleware of provider.middleware) app.use(middleware);
-  return app;
+  app.use(securityHeaders({ isHttps, isForPrograms }));
+  const forPrograms = compose([documents.keep, unit, engine.run]);
+  const forPeople = compose([
+    serveAssets(templates.assets),
+    authorizationByPost,
+    unit,
+    createPages(pages),
+    providerAnswers(pages),
+    engine.run,
+  ]);
+  app.use((ctx, next) => (isForPrograms(ctx.path) ? forPrograms : forPeople)(ctx, next));
+
+  const useKeys = () => {
+    app.keys = keys.current().cookie;
+    documents.forget();
+  };
+  useKeys();
+  keys.onChange(useKeys);
+
+  const answer = app.callback();
+  return (req, res) => {
+    if (!documents.serve(req, res)) void answer(req, res);
+  };
+}
+
+/** The provider as of the latest keys. A request that is under way ends with the one it began with. */
+function runningProvider(deps: PublicAppDeps): { provider: () => Provider; run: Middleware } {
+  const pages = createProviderPages(deps);
+  const make = () => {
+    const provider = createProvider({ ...deps, keys: deps.keys.current(), pages });
+    watchProvider(provider, deps.log);
+    // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
+    return { provider, run: compose(provider.middleware) };
+  };
+  let current = make();
+  deps.keys.onChange(() => {
+    current = make();
+  });
+  return { provider: () => current.provider, run: (ctx, next) => current.run(ctx, next) };
 }

@@ -1,15 +1,18 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { createSetupLink } from './accounts/index.ts';
-import { loadSettings } from './config/index.ts';
+import { loadSettings, type Settings } from './config/index.ts';
 import { StartupError, systemClock } from './kernel/index.ts';
+import { type KeysDeps, keyKinds, listKeys, revokeKey, rotateKeys } from './keys/index.ts';
 import {
   collectClosers,
   databaseUrl,
+  encryptionKeys,
   makeEncryptionKey,
   migrationsFolder,
   openUpToDateDatabase,
+  rotationPolicy,
 } from './start/index.ts';
-import { migrate } from './store/index.ts';
+import { createSealer, migrate } from './store/index.ts';
 
 /** What operators do beside a running Gatehouse. Each command reads the same settings as the server. */
 const program = new Command('gatehouse').description('Operates a Gatehouse.').showHelpAfterError();
@@ -42,11 +45,63 @@ program
   .description('Prints a new pair for ENCRYPTION_KEYS.')
   .action(() => console.log(makeEncryptionKey()));
 
+const keys = program.command('keys').description('The keys that Gatehouse makes for itself.');
+
+keys
+  .command('list')
+  .description('Prints every key: what it is for, whether it is next, active or retired, and until when.')
+  .action(() =>
+    withKeys(async deps => {
+      for (const { id, purpose, algorithm, status, activatesAt, retiresAt } of await listKeys(deps)) {
+        const until = retiresAt === null ? '' : ` until ${retiresAt.toISOString()}`;
+        console.log(`${id}  ${purpose} ${algorithm}  ${status}, from ${activatesAt.toISOString()}${until}`);
+      }
+    }),
+  );
+
+keys
+  .command('rotate')
+  .description(
+    'Announces a new key of each kind now. It is used after KEY_ANNOUNCEMENT_HOURS, in every process.',
+  )
+  .addOption(
+    new Option('--purpose <purpose>', 'only keys for this').choices([
+      ...new Set(keyKinds.map(({ purpose }) => purpose)),
+    ]),
+  )
+  .option('--now', 'uses it at once: apps that keep a copy of the JWKS have to fetch it again')
+  .action(({ purpose, now }: { purpose?: string; now?: true }) =>
+    withKeys(async (deps, settings) => {
+      const made = await rotateKeys(deps, {
+        kinds: keyKinds.filter(kind => purpose === undefined || kind.purpose === purpose),
+        announcementMs: now === true ? 0 : rotationPolicy(settings).announcementMs,
+      });
+      console.log(made.length === 0 ? 'The next keys are announced already.' : `New: ${made.join(', ')}.`);
+    }),
+  );
+
+keys
+  .command('revoke')
+  .argument('<id>', 'as "keys list" prints it')
+  .description(
+    'For a key that somebody else may have: within 5 seconds nothing it signed is accepted any more.',
+  )
+  .action((id: string) =>
+    withKeys(async deps => {
+      await revokeKey(deps, id);
+      console.log(`The key ${id} is gone, and another has taken its place.`);
+    }),
+  );
+
+async function withKeys(work: (deps: KeysDeps, settings: Settings) => Promise<void>): Promise<void> {
+  return withSettings(async (settings, closers) => {
+    const database = await openUpToDateDatabase({ settings, clock: systemClock, closers });
+    await work({ database, sealer: createSealer(encryptionKeys(settings)), clock: systemClock }, settings);
+  });
+}
+
 async function withSettings(
-  work: (
-    settings: ReturnType<typeof loadSettings>,
-    closers: ReturnType<typeof collectClosers>,
-  ) => Promise<void>,
+  work: (settings: Settings, closers: ReturnType<typeof collectClosers>) => Promise<void>,
 ): Promise<void> {
   const settings = loadSettings(process.env);
   const closers = collectClosers();

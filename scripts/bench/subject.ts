@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
@@ -7,7 +7,7 @@ import { createPublicApp } from '../../src/app.ts';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
 import { createMetrics } from '../../src/http/index.ts';
 import { newSecret, systemClock } from '../../src/kernel/index.ts';
-import { loadKeys } from '../../src/keys/index.ts';
+import { openKeyRing } from '../../src/keys/index.ts';
 import { buffered, createLogger } from '../../src/log/index.ts';
 import { createMailer } from '../../src/mail/index.ts';
 import { createProvider } from '../../src/oidc/index.ts';
@@ -21,7 +21,7 @@ const [side = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 
 interface Subject {
   provider: Provider;
-  handler: (...request: Parameters<ReturnType<Provider['callback']>>) => unknown;
+  handler: RequestListener;
   accountId: string;
 }
 
@@ -100,10 +100,12 @@ async function gatehouse(issuer: string): Promise<Subject> {
     issuer,
     database,
     artifacts: await createRedisArtifactStore({ url: redisUrl, clock }),
-    keys: await loadKeys({
+    keys: await openKeyRing({
       database,
       sealer: createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]),
       clock,
+      log,
+      policy: { rotationMs: 7_776_000_000, announcementMs: 86_400_000 },
     }),
     clock,
     log,
@@ -129,8 +131,8 @@ async function gatehouse(issuer: string): Promise<Subject> {
   };
   // A provider beside the one in the application: it makes what the load will use up, over the same store.
   return {
-    provider: createProvider({ ...deps, pages }),
-    handler: createPublicApp(deps).callback(),
+    provider: createProvider({ ...deps, keys: deps.keys.current(), pages }),
+    handler: createPublicApp(deps),
     accountId,
   };
 }

@@ -68,6 +68,7 @@ export const cases: readonly Case[] = [
   },
   { name: 'userinfo', uses: 'userinfo', call: bearer => ({ method: 'GET', path: '/me', bearer }) },
   { name: 'discovery', call: () => ({ method: 'GET', path: '/.well-known/openid-configuration' }) },
+  { name: 'JWKS', call: () => ({ method: 'GET', path: '/jwks' }) },
 ];
 
 const connections = 48;

@@ -115,6 +115,20 @@ export const definitions = {
     isSecret: true,
     isRequiredInProduction: true,
   }),
+  keyRotationDays: define({
+    env: 'KEY_ROTATION_DAYS',
+    schema: wholeNumber(1, 3650),
+    fallback: '90',
+    describe:
+      'How long a key for signing, cookies or DPoP nonces is in use before the next one takes its place. It is still accepted for 30 days.',
+  }),
+  keyAnnouncementHours: define({
+    env: 'KEY_ANNOUNCEMENT_HOURS',
+    schema: wholeNumber(1, 720),
+    fallback: '24',
+    describe:
+      'How long the next signing key stands in the JWKS before it is used. Longer than any app keeps its copy.',
+  }),
   trustedProxies: define({
     env: 'TRUSTED_PROXIES',
     schema: commaList(addressRange),

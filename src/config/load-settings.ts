@@ -19,6 +19,8 @@ type Defaulted =
   | 'passwordHashQueue'
   | 'shutdownGraceSeconds'
   | 'mailFrom'
+  | 'keyRotationDays'
+  | 'keyAnnouncementHours'
   | 'issuer';
 
 export type Settings = Readonly<{

@@ -1,6 +1,9 @@
 /**
- * Owns the keys the service makes for itself: their creation, storage under encryption, and which are in use.
+ * Owns the keys the service makes for itself: their creation, storage under encryption, rotation, and which are in use.
  * Does not own what is signed with them.
  */
-export type { KeySet, SigningKey } from './key-record.ts';
-export { type KeysDeps, loadKeys } from './load-keys.ts';
+export type { RotationPolicy } from './key-life.ts';
+export { type KeyKind, type KeyPurpose, type KeySet, keyKinds, type SigningKey } from './key-record.ts';
+export { type KeyRing, openKeyRing } from './key-ring.ts';
+export { type ListedKey, listKeys } from './list-keys.ts';
+export { type KeysDeps, revokeKey, rotateDueKeys, rotateKeys } from './rotate-keys.ts';

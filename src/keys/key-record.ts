@@ -1,8 +1,18 @@
 import type { JWK } from 'jose';
 
-/** The signing algorithms we make keys for, in the order of preference. RS256 is what OpenID Connect Core asks of every provider. */
-export const signingAlgorithms = ['ES256', 'RS256'] as const;
+/** In the order of preference. RS256 is what OpenID Connect Core asks of every provider; PS256, ES256 and EdDSA are what FAPI allows. */
+export const signingAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+/** What keys are for, and of which algorithm there is one each. */
+export const keyKinds = [
+  ...signingAlgorithms.map(algorithm => ({ purpose: 'signing', algorithm }) as const),
+  { purpose: 'cookie', algorithm: 'HS256' },
+  { purpose: 'pairwise', algorithm: 'HS256' },
+  { purpose: 'dpop-nonce', algorithm: 'HS256' },
+] as const;
+export type KeyKind = (typeof keyKinds)[number];
+export type KeyPurpose = KeyKind['purpose'];
 
 /** Signs for us; where the private key is, and whether this process ever sees it, is its own business. */
 export interface SigningKey {
@@ -14,8 +24,16 @@ export interface SigningKey {
   sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
-/** What the provider needs: signing keys, and the keys that authenticate cookies (first signs, all verify). */
+/** All keys as of one moment. */
 export interface KeySet {
+  /** Active, one an algorithm, in the order of preference. */
   signing: SigningKey[];
+  /** Next and retired: in the JWKS, and accepted where we read our own signatures. */
+  published: SigningKey[];
+  /** The first signs, all verify. */
   cookie: string[];
+  /** Newest first; which one counts for an account follows from when that was made. */
+  pairwise: { salt: string; activatesAt: number }[];
+  /** 32 bytes. */
+  dpopNonce: Uint8Array;
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import type { SigningAlgorithm, SigningKey } from './key-record.ts';
@@ -10,6 +10,13 @@ const signWith: Record<SigningAlgorithm, (key: KeyObject) => SigningKey['sign']>
   ES256: key => data => toConcatenated(sign('sha256', data, key), 32),
   // Long enough to be worth the way.
   RS256: key => data => signElsewhere('sha256', data, key),
+  PS256: key => data =>
+    signElsewhere('sha256', data, {
+      key,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    }),
+  EdDSA: key => data => sign(null, data, key),
 };
 
 /** A key whose private part is in this process. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountsRepository } from '../accounts/index.ts';
 import { clientsRepository } from '../clients/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
-import type { KeySet } from '../keys/index.ts';
+import type { KeyRing, KeySet } from '../keys/index.ts';
 import type { Database } from '../store/index.ts';
 import type { Caller } from './caller.ts';
 import { ChallengeError } from './challenge-error.ts';
@@ -12,7 +12,7 @@ import { managementResource } from './resource-server.ts';
 export interface AuthenticateDeps {
   issuer: string;
   database: Pick<Database, 'pool'>;
-  keys: KeySet;
+  keys: Pick<KeyRing, 'current'>;
   clock: Clock;
 }
 
@@ -32,13 +32,13 @@ const claimsOfToken = z.object({
  * The function it makes throws ChallengeError, and AppError `unavailable`.
  */
 export function createAuthenticate({ issuer, database, keys, clock }: AuthenticateDeps): Authenticate {
-  const keySet = createLocalJWKSet({ keys: keys.signing.map(key => key.publicJwk) });
-  const algorithms = keys.signing.map(key => key.algorithm);
+  const verification = rememberLast(verificationWith);
   const clients = clientsRepository(database);
   const accounts = accountsRepository(database);
 
   return async authorization => {
     const token = readBearer(authorization);
+    const { keySet, algorithms } = verification(keys.current());
     const { payload } = await jwtVerify(token, keySet, {
       issuer,
       audience: managementResource(issuer),
@@ -63,6 +63,22 @@ export function createAuthenticate({ issuer, database, keys, clock }: Authentica
     if (client?.isEnabled !== true) throw invalidToken();
     if (!isForItself && account?.status !== 'active') throw invalidToken();
     return { clientId, account, scopes: scope.split(' ').filter(word => word !== '') };
+  };
+}
+
+function verificationWith({ signing, published }: KeySet) {
+  const keys = [...signing, ...published];
+  return {
+    keySet: createLocalJWKSet({ keys: keys.map(key => key.publicJwk) }),
+    algorithms: [...new Set(keys.map(key => key.algorithm))],
+  };
+}
+
+function rememberLast<Input, Output>(make: (input: Input) => Output): (input: Input) => Output {
+  let last: { input: Input; output: Output } | undefined;
+  return input => {
+    if (last?.input !== input) last = { input, output: make(input) };
+    return last.output;
   };
 }
 

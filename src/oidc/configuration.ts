@@ -12,6 +12,7 @@ import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { createPolicy } from './interaction-policy.ts';
 import { grantLifetime, lifetimes } from './lifetimes.ts';
+import { pairwiseSubject } from './pairwise.ts';
 import type { ProviderPages } from './provider-pages.ts';
 import { createResourceIndicators } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
@@ -32,7 +33,8 @@ export function configurationFor(deps: ProviderDeps): Configuration {
   const cookies = cookieOptions(issuer);
   return {
     adapter: createArtifactAdapter({ store: artifacts, clock, clientAdapter: createClientAdapter(database) }),
-    jwks: { keys: keys.signing.map(key => new ProviderSigningKey(key)) },
+    // Of several that fit, the first one signs.
+    jwks: { keys: [...keys.signing, ...keys.published].map(key => new ProviderSigningKey(key)) },
     cookies: {
       keys: keys.cookie,
       names: cookieNames(issuer),
@@ -59,6 +61,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     // OpenID Connect Core 1.0 section 3.1.2.1: the request names it, also where one is registered only.
     allowOmittingSingleRegisteredRedirectUri: false,
     subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: (_ctx, accountId, client) => pairwiseSubject(keys.pairwise, accountId, client),
     pkce: { required: () => true },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: enabledAlgorithms(keys.signing),

@@ -8,6 +8,7 @@ export type { ProviderDeps } from './configuration.ts';
 export { createProvider } from './create-provider.ts';
 export { isForPrograms } from './program-paths.ts';
 export type { ProviderPages } from './provider-pages.ts';
+export { publicDocuments } from './public-documents.ts';
 export { requestUnit } from './request-unit.ts';
 export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';
 export { watchProvider } from './watch-provider.ts';

@@ -66,7 +66,7 @@ export function definePage<
     const { deps, ctx, binding, action, client, uiLocales } = request;
     const model = await page.show(request, kept);
     renderPage(deps, ctx, page.view, {
-      model: { ...model, action, csrf: formToken(deps.cookieKeys, binding) },
+      model: { ...model, action, csrf: formToken(deps.cookieKeys(), binding) },
       client,
       uiLocales,
       offersLanguages: true,
@@ -91,7 +91,7 @@ export function definePage<
       const { deps, ctx, binding } = request;
       requireSameOrigin(ctx, deps.issuer);
       const body = formBody(ctx);
-      if (!isFormToken(deps.cookieKeys, binding, body['csrf'])) {
+      if (!isFormToken(deps.cookieKeys(), binding, body['csrf'])) {
         throw new AppError('csrf', 'The form is not one that this page gave out.');
       }
       const parsed = page.form.safeParse(body);

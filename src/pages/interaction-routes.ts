@@ -27,7 +27,7 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
     const { request, step } = await situationOf(deps, ctx);
     const { action, csrf } = formBody(ctx);
     const isFor = (other: string) =>
-      isFormToken(deps.cookieKeys, bindingOf(request.interaction.uid, other), csrf);
+      isFormToken(deps.cookieKeys(), bindingOf(request.interaction.uid, other), csrf);
 
     // A form of an earlier step (another tab, the back button) is ours but answers a question no longer asked.
     const isOurs = isFor(step);

@@ -17,7 +17,7 @@ export interface PagesDeps {
   log: Logger;
   issuer: string;
   /** The keys that authenticate cookies also authenticate forms: the first signs, all verify. */
-  cookieKeys: readonly string[];
+  cookieKeys: () => readonly string[];
   /** Shows every sample under /gallery. */
   hasGallery: boolean;
 }

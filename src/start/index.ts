@@ -3,7 +3,7 @@
  * Does not own any of the parts.
  */
 export { collectClosers } from './close-all.ts';
-export { makeEncryptionKey } from './encryption-keys.ts';
+export { encryptionKeys, makeEncryptionKey, rotationPolicy } from './encryption-keys.ts';
 export { databaseUrl, migrationsFolder, openUpToDateDatabase } from './open-storage.ts';
 export { serve } from './serve.ts';
 export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';

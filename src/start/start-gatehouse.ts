@@ -7,7 +7,7 @@ import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { createMetrics, type Listener, listen } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
-import { loadKeys } from '../keys/index.ts';
+import { openKeyRing } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { createMailer } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
@@ -16,7 +16,7 @@ import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
-import { encryptionKeys } from './encryption-keys.ts';
+import { encryptionKeys, rotationPolicy } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
 
 export interface Gatehouse {
@@ -62,7 +62,8 @@ async function start(
   const database = await openUpToDateDatabase({ settings, clock, closers });
   const sealer = createSealer(encryptionKeys(settings));
   const artifacts = await openArtifacts({ settings, clock, closers, log }, database);
-  const keys = await loadKeys({ database, sealer, clock });
+  const keys = await openKeyRing({ database, sealer, clock, log, policy: rotationPolicy(settings) });
+  closers.add(() => keys.close());
   await database.prisma.$transaction(transaction =>
     saveResourceServer({ transaction, clock }, managementResourceServer(issuer)),
   );
@@ -127,7 +128,7 @@ async function start(
     trustedProxies: settings.trustedProxies,
     isDevelopment,
   });
-  await open('port', 'PORT', publicApp.callback());
+  await open('port', 'PORT', publicApp);
   const management = await open(
     'managementPort',
     'MANAGEMENT_PORT',

@@ -5,6 +5,8 @@ export interface Sealer {
   seal(plaintext: string, binding: string): Promise<string>;
   /** @throws Error when the key is not in the ring, or the value was changed or moved */
   open(sealed: string, binding: string): Promise<string>;
+  /** Whether it was sealed with the key that seals now. */
+  isCurrent(sealed: string): boolean;
 }
 
 export interface SealingKey {
@@ -27,6 +29,8 @@ export function createSealer(ring: readonly SealingKey[]): Sealer {
       new CompactEncrypt(new TextEncoder().encode(plaintext))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: current.id, binding })
         .encrypt(current.bytes),
+
+    isCurrent: sealed => decodeProtectedHeader(sealed).kid === current.id,
 
     async open(sealed, binding) {
       const header = decodeProtectedHeader(sealed);

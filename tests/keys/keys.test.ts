@@ -1,7 +1,8 @@
 import { base64url, createLocalJWKSet, type JSONWebKeySet, type JWK, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/kernel/index.ts';
-import { type KeySet, loadKeys } from '../../src/keys/index.ts';
+import { type KeySet, openKeyRing } from '../../src/keys/index.ts';
+import { createLogger } from '../../src/log/index.ts';
 import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
 import { freshDatabase, runSql, selectRows, type TestDatabase } from '../support/services.ts';
 import { signJwt } from '../support/sign-jwt.ts';
@@ -21,8 +22,17 @@ afterEach(async () => {
   await server.drop();
 });
 
-const load = (ring: { id: string; bytes: Buffer }[]) =>
-  loadKeys({ database, sealer: createSealer(ring), clock: systemClock });
+async function load(encryptionKeys: { id: string; bytes: Buffer }[]): Promise<KeySet> {
+  const ring = await openKeyRing({
+    database,
+    sealer: createSealer(encryptionKeys),
+    clock: systemClock,
+    log: createLogger({ level: 'silent' }),
+    policy: { rotationMs: 90 * 86_400_000, announcementMs: 86_400_000 },
+  });
+  ring.close();
+  return ring.current();
+}
 
 const comparable = ({ signing, cookie }: KeySet) =>
   JSON.stringify([signing.map(({ publicJwk }) => publicJwk), cookie]);
@@ -31,7 +41,7 @@ describe('keys', () => {
   test('are made once by ten processes that start together', async () => {
     const sets = await Promise.all(Array.from({ length: 10 }, () => load([one])));
     expect(new Set(sets.map(set => comparable(set)))).toHaveLength(1);
-    expect(sets[0]?.signing.map(({ algorithm }) => algorithm)).toEqual(['ES256', 'RS256']);
+    expect(sets[0]?.signing.map(({ algorithm }) => algorithm)).toEqual(['ES256', 'RS256', 'PS256', 'EdDSA']);
     expect(sets[0]?.cookie).toHaveLength(1);
   });
 
@@ -51,11 +61,20 @@ describe('keys', () => {
 
   test('open with any key of the ring, and with no other', async () => {
     const before = await load([one]);
-    expect(comparable(await load([two, one]))).toBe(comparable(before));
     await expect(load([two])).rejects.toThrow(
       /no encryption key with the id "one".*ENCRYPTION_KEYS must contain/,
     );
     await expect(load([key('one', 9)])).rejects.toThrow(/cannot be decrypted/);
+    expect(comparable(await load([one, two]))).toBe(comparable(before));
+  });
+
+  test('are sealed again with the first key of the ring, so that the old one can leave it', async () => {
+    const before = await load([one]);
+    // Two processes at once.
+    const after = await Promise.all([load([two, one]), load([two, one])]);
+    expect(after.map(comparable)).toEqual([comparable(before), comparable(before)]);
+    expect(comparable(await load([two]))).toBe(comparable(before));
+    await expect(load([one])).rejects.toThrow(/no encryption key with the id "two"/);
   });
 
   test('sign so that a library we did not write verifies it, and nothing else', async () => {

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { revokeKey, rotateKeys } from '../../src/keys/index.ts';
 import { runSql } from '../support/services.ts';
 import { issuer, machine, nowSeconds, startApi, type TestApi, tool, validClaims } from './start-api.ts';
 
@@ -36,7 +37,7 @@ async function signWithForeignKey(header: object = {}): Promise<string> {
 }
 
 function ourKey(algorithm: string) {
-  const key = api.keys.signing.find(each => each.algorithm === algorithm);
+  const key = api.keys.current().signing.find(each => each.algorithm === algorithm);
   if (key === undefined) throw new Error('there is no such key');
   return key;
 }
@@ -188,6 +189,24 @@ describe('what changed since the token was issued counts at once', () => {
       expect((await api.get('/api/v1/me', token)).status).toBe(200);
     });
   }
+});
+
+describe('what a key signed', () => {
+  test('is accepted after the key was rotated, and not after it was revoked', async () => {
+    const clock = { now: () => nowSeconds * 1000 };
+    const token = await api.token();
+    const ask = async () => (await api.get('/api/v1/me', token)).status;
+    await rotateKeys({ ...api, clock }, { announcementMs: 0 });
+    const kid = ourKey('ES256').kid;
+    await api.keys.refresh();
+    expect(ourKey('ES256').kid).not.toBe(kid);
+    expect(await ask()).toBe(200);
+
+    await revokeKey({ ...api, clock }, kid);
+    await api.keys.refresh();
+    await expectRefused(await api.get('/api/v1/me', token));
+    expect((await api.get('/api/v1/me', await api.token())).status).toBe(200);
+  });
 });
 
 test('no token and no address stands in the log', async () => {

@@ -32,7 +32,14 @@ beforeAll(async () => {
     });
   });
   const artifacts = createPostgresArtifactStore({ pool: database.pool, clock: systemClock });
-  const provider = createProvider({ issuer, database, artifacts, keys, clock: systemClock, pages });
+  const provider = createProvider({
+    issuer,
+    database,
+    artifacts,
+    keys: keys.current(),
+    clock: systemClock,
+    pages,
+  });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();
   listener = await listen(provider.callback(), { port, address: '127.0.0.1', setting: 'PORT' });

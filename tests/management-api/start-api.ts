@@ -5,11 +5,11 @@ import { createAccount } from '../../src/accounts/index.ts';
 import { saveClient } from '../../src/clients/index.ts';
 import { listen } from '../../src/http/index.ts';
 import type { Clock } from '../../src/kernel/index.ts';
-import { type KeySet, loadKeys } from '../../src/keys/index.ts';
+import { type KeyRing, openKeyRing } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import type { Operation } from '../../src/management-api/define-operation.ts';
 import { createManagementApi } from '../../src/management-api/index.ts';
-import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
+import { createSealer, type Database, openDatabase, type Sealer } from '../../src/store/index.ts';
 import { freePort, freshDatabase, type TestDatabase } from '../support/services.ts';
 import { signJwt } from '../support/sign-jwt.ts';
 
@@ -20,12 +20,14 @@ export const tool = 'gatehouse-cli';
 const now = Date.parse('2026-03-01T12:00:00Z');
 export const nowSeconds = now / 1000;
 const frozen: Clock = { now: () => now };
+const policy = { rotationMs: 90 * 86_400_000, announcementMs: 86_400_000 };
 
 export interface TestApi {
   url: string;
   database: Database;
   databaseUrl: string;
-  keys: KeySet;
+  keys: KeyRing;
+  sealer: Sealer;
   ownerId: string;
   memberId: string;
   logged: () => string;
@@ -51,9 +53,6 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
   const { url: databaseUrl, drop } = place ?? (await freshDatabase());
   const database = openDatabase({ url: databaseUrl, poolSize: 4 });
   const sealer = createSealer([{ id: 'a', bytes: randomBytes(32) }]);
-  const keys = await loadKeys({ database, sealer, clock });
-  const people = await addPeople(database);
-
   let logged = '';
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -61,6 +60,9 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
       done();
     },
   });
+  const log = createLogger({ level: 'info', destination });
+  const keys = await openKeyRing({ database, sealer, clock, log, policy });
+  const people = await addPeople(database);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const observed: TestApi['observed'] = [];
@@ -70,7 +72,7 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
       database,
       keys,
       clock,
-      log: createLogger({ level: 'info', destination }),
+      log,
       observe: ({ route, status }) => observed.push({ route, status }),
       isHttps: false,
     },
@@ -83,6 +85,7 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
     database,
     databaseUrl,
     keys,
+    sealer,
     ...people,
     logged: () => logged,
     observed,
@@ -102,6 +105,7 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
       }),
     async close() {
       await listener.close(1);
+      keys.close();
       await database.close();
       await drop();
     },
@@ -138,11 +142,11 @@ export const validClaims: JWTPayload = {
 };
 
 async function sign(
-  keys: KeySet,
+  keys: KeyRing,
   claims: Record<string, unknown>,
   header: Record<string, unknown>,
 ): Promise<string> {
-  const key = keys.signing.find(({ algorithm }) => algorithm === (header['alg'] ?? 'ES256'));
+  const key = keys.current().signing.find(({ algorithm }) => algorithm === (header['alg'] ?? 'ES256'));
   if (key === undefined) throw new Error('there is no such key');
   return signJwt(key, { typ: 'at+jwt', ...header }, { ...validClaims, ...claims });
 }

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { saveClient } from '../../src/clients/index.ts';
@@ -7,6 +6,7 @@ import { loadSettings } from '../../src/config/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
 import { openDatabase } from '../../src/store/index.ts';
+import { runCli } from '../support/run-cli.ts';
 import { emptyDatabase, selectRows, type TestDatabase } from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { endAll, freshEnvironment, type Run, runServer } from './run-server.ts';
@@ -30,14 +30,7 @@ async function registerClient(): Promise<void> {
   await store.close();
 }
 
-async function cli(...words: string[]): Promise<{ code: number; said: string }> {
-  const child = spawn(process.execPath, ['src/cli.ts', ...words], { env: environment });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, said: said.trim() };
-}
+const cli = (...words: string[]) => runCli(environment, ...words);
 
 beforeAll(async () => {
   database = await emptyDatabase();

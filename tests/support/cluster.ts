@@ -28,6 +28,8 @@ export interface Cluster {
   issuer: string;
   processes: ClusterProcess[];
   databaseUrl: string;
+  /** What all processes share; commands of the operator run with it. */
+  environment: Record<string, string>;
   sample: Sample;
   account: Person;
   clients: { web: Registered; machine: Registered };
@@ -98,6 +100,7 @@ export async function startCluster({
     issuer,
     processes,
     databaseUrl: database,
+    environment: shared,
     sample,
     account,
     clients: {

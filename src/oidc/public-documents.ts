@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context, Next } from 'koa';
+import type { Clock } from '../kernel/index.ts';
+
+/** What everybody may read and many read often (Discovery 1.0, RFC 8414, RFC 7517). */
+const paths: ReadonlySet<string> = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/jwks',
+]);
+
+/** Far shorter than keys are announced before they are used, so that no copy lacks a key in use. */
+const maxAgeSeconds = 300;
+
+interface Document {
+  body: Buffer;
+  etag: string;
+  headers: Record<string, string>;
+}
+
+export interface PublicDocumentsDeps {
+  isHttps: boolean;
+  clock: Clock;
+  observe: (request: {
+    surface: string;
+    method: string;
+    route: string;
+    status: number;
+    seconds: number;
+  }) => void;
+}
+
+/**
+ * Discovery and JWKS from memory, ahead of everything. The provider says what is in them: its first answer is kept until
+ * it is replaced by a provider with other keys.
+ */
+export function publicDocuments({ isHttps, clock, observe }: PublicDocumentsDeps) {
+  let documents = new Map<string, Document>();
+
+  return {
+    /** What was kept is of a provider that is no more. */
+    forget(): void {
+      documents = new Map();
+    },
+
+    /** @returns false when somebody else has to answer */
+    serve(req: IncomingMessage, res: ServerResponse): boolean {
+      const { method = '', url = '' } = req;
+      if (method !== 'GET' && method !== 'HEAD') return false;
+      const document = documents.get(url);
+      if (document === undefined) return false;
+      const startedAt = clock.now();
+      const isKnown = isNamed(req.headers['if-none-match'], document.etag);
+      const status = isKnown ? 304 : 200;
+      res.writeHead(status, isKnown ? withoutContent(document.headers) : document.headers);
+      res.end(isKnown || method === 'HEAD' ? undefined : document.body);
+      observe({ surface: 'public', method, route: url, status, seconds: (clock.now() - startedAt) / 1000 });
+      return true;
+    },
+
+    /** Keeps what the provider answers. */
+    async keep(ctx: Context, next: Next): Promise<void> {
+      // A provider that was replaced meanwhile leaves its answer to those who asked it.
+      const kept = documents;
+      await next();
+      if (!paths.has(ctx.path) || ctx.method !== 'GET' || ctx.status !== 200) return;
+      const document = toDocument(JSON.stringify(ctx.body), ctx.type, isHttps);
+      kept.set(ctx.path, document);
+      ctx.set(document.headers);
+      // It is the same for every origin.
+      ctx.remove('Vary');
+      ctx.body = document.body;
+      if (isNamed(ctx.get('If-None-Match'), document.etag)) ctx.status = 304;
+    },
+  };
+}
+
+export type PublicDocuments = ReturnType<typeof publicDocuments>;
+
+function toDocument(text: string, type: string, isHttps: boolean): Document {
+  const body = Buffer.from(text);
+  const etag = `"${hash('sha256', text, 'base64url')}"`;
+  return {
+    body,
+    etag,
+    headers: {
+      'Content-Type': `${type}; charset=utf-8`,
+      'Content-Length': String(body.length),
+      'Cache-Control': `public, max-age=${maxAgeSeconds}`,
+      ETag: etag,
+      // For everybody, and never with credentials.
+      'Access-Control-Allow-Origin': '*',
+      'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+      ...(isHttps ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
+    },
+  };
+}
+
+function withoutContent(headers: Record<string, string>): Record<string, string> {
+  const { 'Content-Type': _, 'Content-Length': __, ...rest } = headers;
+  return rest;
+}
+
+/** RFC 9110 section 13.1.2: weak comparison. */
+function isNamed(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const named = ifNoneMatch.split(',').map(tag => tag.trim().replace(/^W\//, ''));
+  return named.includes(etag) || named.includes('*');
+}
