@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
-import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
+import { type GuardedFetch, type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
 import type { Clock } from './kernel/index.ts';
 import type { KeyRing } from './keys/index.ts';
 import type { Logger } from './log/index.ts';
@@ -11,6 +11,7 @@ import {
   createProvider,
   isForPrograms,
   publicDocuments,
+  requestByReference,
   requestUnit,
   watchProvider,
 } from './oidc/index.ts';
@@ -32,6 +33,8 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
   log: Logger;
   metrics: Metrics;
   trustedProxies: readonly string[];
+  fetch: GuardedFetch;
+  clientDocumentHosts: readonly string[];
   isDevelopment: boolean;
 }
 
@@ -68,11 +71,14 @@ export function createPublicApp(deps: PublicAppDeps): RequestListener {
     serveAssets(templates.assets),
     authorizationByPost,
     unit,
+    requestByReference({ provider: engine.provider, fetch: deps.fetch }),
     createPages(pages),
     providerAnswers(pages),
     engine.run,
   ]);
-  app.use((ctx, next) => (isForPrograms(ctx.path) ? forPrograms : forPeople)(ctx, next));
+  app.use(async (ctx, next) => {
+    await (isForPrograms(ctx.path) ? forPrograms : forPeople)(ctx, next);
+  });
 
   const useKeys = () => {
     app.keys = keys.current().cookie;

@@ -5,7 +5,7 @@ import { Provider } from 'oidc-provider';
 import { createAccount } from '../../src/accounts/index.ts';
 import { createPublicApp } from '../../src/app.ts';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
-import { createMetrics } from '../../src/http/index.ts';
+import { createGuardedFetch, createMetrics } from '../../src/http/index.ts';
 import { newSecret, systemClock } from '../../src/kernel/index.ts';
 import { openKeyRing } from '../../src/keys/index.ts';
 import { buffered, createLogger } from '../../src/log/index.ts';
@@ -21,7 +21,7 @@ const [side = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 
 interface Subject {
   provider: Provider;
-  handler: RequestListener;
+  handler: (...request: Parameters<RequestListener>) => unknown;
   accountId: string;
 }
 
@@ -118,6 +118,8 @@ async function gatehouse(issuer: string): Promise<Subject> {
       localesFolder: 'config/locales',
     }),
     trustedProxies: [],
+    fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),
+    clientDocumentHosts: [],
     isDevelopment: false,
   };
   const silent = () => {};

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { addressRange, commaList, encryptionKeys, issuer, port, wholeNumber } from './formats.ts';
+import {
+  addressRange,
+  certificates,
+  commaList,
+  encryptionKeys,
+  host,
+  issuer,
+  port,
+  wholeNumber,
+} from './formats.ts';
 
 export interface Definition<S extends z.ZodType = z.ZodType> {
   /** Name of the environment variable. `<NAME>_FILE` names a file that holds the value instead. */
@@ -128,6 +137,30 @@ export const definitions = {
     fallback: '24',
     describe:
       'How long the next signing key stands in the JWKS before it is used. Longer than any app keeps its copy.',
+  }),
+  outgoingCa: define({
+    env: 'OUTGOING_CA',
+    schema: certificates,
+    fallback: undefined,
+    fallbackNote: 'the authorities that come with Node',
+    describe:
+      'Certificate authorities in PEM, trusted beside the usual ones where Gatehouse fetches what clients registered (keys, request objects) or tells them of sign-outs.',
+  }),
+  dangerouslyFetchFrom: define({
+    env: 'DANGEROUSLY_FETCH_FROM',
+    schema: commaList(host),
+    fallback: '',
+    fallbackNote: 'none',
+    describe:
+      'Hosts, or `host:port`, that may be fetched from although they are not on the public internet. For tests; refused in production.',
+  }),
+  clientDocumentHosts: define({
+    env: 'CLIENT_DOCUMENT_HOSTS',
+    schema: commaList(host),
+    fallback: '',
+    fallbackNote: 'none',
+    describe:
+      'Hosts whose client ID metadata documents are taken: there, an https address is a `client_id` without a registration. `*` for any host.',
   }),
   trustedProxies: define({
     env: 'TRUSTED_PROXIES',

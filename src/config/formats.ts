@@ -27,6 +27,21 @@ export function commaList<T extends z.ZodType<unknown, string>>(item: T) {
     .pipe(z.array(item));
 }
 
+/** A name or address with or without a port, or `*`. */
+export const host = z
+  .string()
+  .regex(
+    /^(\*|[a-z0-9.-]+(:\d{1,5})?)$/,
+    'must be hosts such as app.example.com or localhost:8443, separated by commas',
+  );
+
+export const certificates = z
+  .string()
+  .regex(
+    /^\s*(-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/,
+    'must be certificates in PEM',
+  );
+
 const rangeMessage = 'must be address ranges such as 10.0.0.0/8 or fd00::/8, separated by commas';
 
 export const addressRange = z.string().refine(text => {

@@ -19,6 +19,8 @@ type Defaulted =
   | 'passwordHashQueue'
   | 'shutdownGraceSeconds'
   | 'mailFrom'
+  | 'dangerouslyFetchFrom'
+  | 'clientDocumentHosts'
   | 'keyRotationDays'
   | 'keyAnnouncementHours'
   | 'issuer';
@@ -101,6 +103,13 @@ function contradictions(values: Partial<Settings>): string[] {
   const isProduction = values.mode === 'production';
   if (isProduction && values.issuer?.startsWith('http:') === true) {
     problems.push('ISSUER must start with https:// in production.');
+  }
+  for (const [name, { env }] of entries()) {
+    const value = values[name];
+    const isGiven = value !== undefined && !(Array.isArray(value) && value.length === 0);
+    if (isProduction && isGiven && env.startsWith('DANGEROUSLY_')) {
+      problems.push(`${env} is refused in production. Leave it out.`);
+    }
   }
   const listeners = [
     'port',

@@ -16,6 +16,10 @@ export function enabledAlgorithms(signing: readonly SigningKey[]): NonNullable<C
     userinfoSigningAlgValues: ours,
     authorizationSigningAlgValues: ours,
     clientAuthSigningAlgValues: [...asymmetric],
+    requestObjectSigningAlgValues: [...asymmetric],
+    // There is no key of ours to encrypt them with: what has to be hidden is pushed (RFC 9126).
+    requestObjectEncryptionAlgValues: [],
+    requestObjectEncryptionEncValues: [],
     idTokenEncryptionAlgValues: [...keyManagement],
     idTokenEncryptionEncValues: [...contentEncryption],
     userinfoEncryptionAlgValues: [...keyManagement],

@@ -12,7 +12,10 @@ const read = bodyParser({ enableTypes: ['form'], formLimit: '16kb', encoding: 'u
  * by GET: a form of another site brings no cookies of ours, a redirect does.
  */
 export async function authorizationByPost(ctx: Context, next: Next): Promise<void> {
-  if (ctx.method !== 'POST' || ctx.path !== '/auth') return next();
+  if (ctx.method !== 'POST' || ctx.path !== '/auth') {
+    await next();
+    return;
+  }
   await read(ctx, () => Promise.resolve());
   const { rawBody } = ctx.request as { rawBody?: string };
   // As it came, so that a parameter that came twice is refused.

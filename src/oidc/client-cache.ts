@@ -2,6 +2,7 @@ import type { Client, Provider } from 'oidc-provider';
 import { clientsRepository } from '../clients/index.ts';
 import { type Clock, digest, sameSecret } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
+import { isClientDocument } from './client-documents.ts';
 import { guard } from './guard.ts';
 
 interface Entry {
@@ -35,7 +36,7 @@ export function createClientAdapter(database: Pick<Database, 'pool'>) {
  */
 export function cacheClients(
   provider: Provider,
-  deps: { database: Pick<Database, 'pool'>; clock: Clock },
+  deps: { database: Pick<Database, 'pool'>; clock: Clock; clientDocumentHosts: readonly string[] },
 ): void {
   const repository = clientsRepository(deps.database);
   const entries = new Map<string, Entry>();
@@ -53,6 +54,8 @@ export function cacheClients(
       return entry.client;
     }
     entries.delete(clientId);
+    // The provider remembers those itself.
+    if (version === undefined && isClientDocument(clientId, deps.clientDocumentHosts)) return build(clientId);
     if (version === undefined) return undefined;
     const client = await build(clientId);
     if (client !== undefined) {

@@ -7,10 +7,14 @@ type Validate = (name: string, value: unknown, metadata: ClientMetadata) => void
 /** ID tokens carry the claims of the granted scopes, which otherwise only userinfo does (OpenID Connect Core 1.0 section 5.4). */
 export const idTokenScopeClaims = 'id_token_scope_claims';
 
-/** Client metadata that no specification names, and what each may hold. */
+/** OpenID Connect Dynamic Client Registration 1.0 section 2. */
+export const requestUris = 'request_uris';
+
+/** Client metadata that the provider does not know, and what each may hold. */
 const ownMetadata: Readonly<Record<string, Validate>> = {
-  [resourceScopes]: validateResourceScopes,
+  [resourceScopes]: grantedByUs(validateResourceScopes),
   [idTokenScopeClaims]: isTrueOrFalse,
+  [requestUris]: areHttpsAddresses,
 };
 
 export const extraClientMetadata = {
@@ -22,4 +26,25 @@ export const extraClientMetadata = {
 
 function isTrueOrFalse(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new errors.InvalidClientMetadata(`${name} must be true or false`);
+}
+
+function areHttpsAddresses(name: string, value: unknown): void {
+  const isOne = (each: unknown) =>
+    typeof each === 'string' &&
+    each.length <= 512 &&
+    URL.canParse(each) &&
+    new URL(each).protocol === 'https:';
+  if (!Array.isArray(value) || value.length > 20 || !value.every(isOne)) {
+    throw new errors.InvalidClientMetadata(`${name} must be up to 20 https addresses`);
+  }
+}
+
+/** What an administrator gives a client, it cannot give itself: neither in a registration nor in a document of its own. */
+function grantedByUs(validate: Validate): Validate {
+  return (name, value, metadata) => {
+    if (metadata.client_id.startsWith('https://')) {
+      throw new errors.InvalidClientMetadata(`${name} is not for clients that describe themselves`);
+    }
+    validate(name, value, metadata);
+  };
 }

@@ -1,4 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
@@ -6,6 +7,7 @@ import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { acrValues } from './assurance.ts';
 import { createClientAdapter } from './client-cache.ts';
+import { clientDocuments } from './client-documents.ts';
 import { extraClientMetadata } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
@@ -25,6 +27,9 @@ export interface ProviderDeps {
   keys: KeySet;
   clock: Clock;
   pages: ProviderPages;
+  fetch: GuardedFetch;
+  /** Where client ID metadata documents may come from; `*` for anywhere. */
+  clientDocumentHosts: readonly string[];
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
@@ -79,6 +84,9 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       encryption: { enabled: true },
       jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
+      // By reference too: see request-by-reference.ts.
+      requestObjects: { enabled: true },
+      clientIdMetadataDocument: clientDocuments(deps),
       resourceIndicators: createResourceIndicators(deps),
       deviceFlow: {
         enabled: true,
@@ -136,7 +144,14 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     },
     renderError: (ctx: KoaContextWithOIDC, out, error) => pages.error(ctx, out, error),
-    // Refused at registration when that comes; never fetched at every use of a client.
+    // Looked into when it is registered, and never at every use of a client.
     sectorIdentifierUriValidate: () => false,
+    fetch: (input, { method = 'GET', headers } = {}) =>
+      deps.fetch(input as string, { method, headers: new Headers(headers) }),
+    fetchResponseBodyLimits: {
+      'client_id metadata document': 5 * 1024,
+      jwks_uri: 64 * 1024,
+      sector_identifier_uri: 64 * 1024,
+    },
   };
 }

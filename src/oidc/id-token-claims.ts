@@ -13,6 +13,7 @@ interface IssuedIdToken {
  */
 export function addScopeClaims(provider: Provider): void {
   const { prototype } = provider.IdToken;
+  // oxlint-disable-next-line typescript/unbound-method -- called below with the token it belongs to
   const issue = prototype.issue;
   prototype.issue = function issueWithScopeClaims(this: typeof prototype & IssuedIdToken, options) {
     if (options.use === 'idtoken' && this.client[idTokenScopeClaims] === true) {

@@ -9,6 +9,7 @@ export { createProvider } from './create-provider.ts';
 export { isForPrograms } from './program-paths.ts';
 export type { ProviderPages } from './provider-pages.ts';
 export { publicDocuments } from './public-documents.ts';
+export { requestByReference } from './request-by-reference.ts';
 export { requestUnit } from './request-unit.ts';
 export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';
 export { watchProvider } from './watch-provider.ts';

@@ -10,6 +10,12 @@ const paths: ReadonlySet<string> = new Set([
   '/jwks',
 ]);
 
+/** What the provider does not know of, or denies because somebody else does it. */
+const addedByUs = {
+  request_uri_parameter_supported: true,
+  require_request_uri_registration: true,
+};
+
 /** Far shorter than keys are announced before they are used, so that no copy lacks a key in use. */
 const maxAgeSeconds = 300;
 
@@ -60,12 +66,13 @@ export function publicDocuments({ isHttps, clock, observe }: PublicDocumentsDeps
     },
 
     /** Keeps what the provider answers. */
-    async keep(ctx: Context, next: Next): Promise<void> {
+    keep: async (ctx: Context, next: Next): Promise<void> => {
       // A provider that was replaced meanwhile leaves its answer to those who asked it.
       const kept = documents;
       await next();
       if (!paths.has(ctx.path) || ctx.method !== 'GET' || ctx.status !== 200) return;
-      const document = toDocument(JSON.stringify(ctx.body), ctx.type, isHttps);
+      const body = ctx.path === '/jwks' ? ctx.body : { ...(ctx.body as object), ...addedByUs };
+      const document = toDocument(JSON.stringify(body), ctx.type, isHttps);
       kept.set(ctx.path, document);
       ctx.set(document.headers);
       // It is the same for every origin.

@@ -7,8 +7,14 @@ export function clientCard(client: Client, redirectUri?: unknown): ClientCard {
     name: nameOf(client),
     policyUri: client.policyUri ?? null,
     tosUri: client.tosUri ?? null,
-    domain: typeof redirectUri === 'string' && URL.canParse(redirectUri) ? new URL(redirectUri).host : null,
+    domain: hostOf(client.clientId) ?? hostOf(redirectUri) ?? null,
   };
+}
+
+/** Where it sends people; a client that was never registered is known by nothing but where it describes itself. */
+function hostOf(address: unknown): string | undefined {
+  if (typeof address !== 'string' || !URL.canParse(address)) return undefined;
+  return new URL(address).host || undefined;
 }
 
 function nameOf(client: Client): string {

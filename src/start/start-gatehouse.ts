@@ -5,7 +5,7 @@ import { createPublicApp } from '../app.ts';
 import { saveResourceServer } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
-import { createMetrics, type Listener, listen } from '../http/index.ts';
+import { createGuardedFetch, createMetrics, type Listener, listen } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import { openKeyRing } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -113,6 +113,11 @@ async function start(
   const mailer = createMailer({ url: settings.smtpUrl ?? demo?.smtpUrl, from: settings.mailFrom, log });
   closers.add(() => mailer.close());
 
+  const fetch = createGuardedFetch({
+    allowedHosts: settings.dangerouslyFetchFrom,
+    extraCa: settings.outgoingCa,
+    log,
+  });
   const templates = loadTemplates(folders);
   const publicApp = createPublicApp({
     issuer,
@@ -126,6 +131,8 @@ async function start(
     templates,
     mailer,
     trustedProxies: settings.trustedProxies,
+    fetch,
+    clientDocumentHosts: settings.clientDocumentHosts,
     isDevelopment,
   });
   await open('port', 'PORT', publicApp);

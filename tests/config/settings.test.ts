@@ -90,6 +90,17 @@ describe('settings', () => {
       { ENCRYPTION_KEYS: `a:${'x'.repeat(43)},a:${'y'.repeat(43)}` },
       'ENCRYPTION_KEYS must not use the same id for two keys.',
     ],
+    [{ KEY_ROTATION_DAYS: '0' }, 'KEY_ROTATION_DAYS must be a whole number from 1 to 3650.'],
+    [{ KEY_ANNOUNCEMENT_HOURS: '1000' }, 'KEY_ANNOUNCEMENT_HOURS must be a whole number from 1 to 720.'],
+    [{ OUTGOING_CA: 'ca.pem' }, 'OUTGOING_CA must be certificates in PEM.'],
+    [
+      { CLIENT_DOCUMENT_HOSTS: 'https://app.example.com' },
+      'CLIENT_DOCUMENT_HOSTS must be hosts such as app.example.com or localhost:8443, separated by commas.',
+    ],
+    [
+      { DANGEROUSLY_FETCH_FROM: 'localhost:port' },
+      'DANGEROUSLY_FETCH_FROM must be hosts such as app.example.com or localhost:8443, separated by commas.',
+    ],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be debug, info, warn, error or silent.'],
     [{ NODE_ENV: 'staging' }, 'NODE_ENV must be development or production.'],
     [{ MAIL_FROM: 'nobody' }, 'MAIL_FROM must be an address, such as Gatehouse <no-reply@example.com>.'],
@@ -122,6 +133,13 @@ describe('settings', () => {
     expect(problems({ NODE_ENV: 'production', ISSUER: 'http://id.example.com' })).toContain(
       'ISSUER must start with https:// in production.',
     );
+  });
+
+  test('production refuses what is dangerous, and takes its absence', () => {
+    const problem = 'DANGEROUSLY_FETCH_FROM is refused in production. Leave it out.';
+    expect(problems({ NODE_ENV: 'production', DANGEROUSLY_FETCH_FROM: 'localhost' })).toContain(problem);
+    expect(problems({ NODE_ENV: 'production', DANGEROUSLY_FETCH_FROM: '' })).not.toContain(problem);
+    expect(problems({ NODE_ENV: 'development', DANGEROUSLY_FETCH_FROM: 'localhost' })).toEqual([]);
   });
 
   test('in production the port of the sample does not matter', () => {

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import {
   allowInsecureRequests,
-  type ClientMetadata,
+  type ClientAuth,
   ClientSecretBasic,
   ClientSecretPost,
   type Configuration,
@@ -47,6 +47,8 @@ export interface Authorization {
   agent?: UserAgent;
   method?: 'GET' | 'POST';
   ticked?: string[];
+  /** Another way to send the parameters: in a request object, or pushed. @returns what goes into the address */
+  pack?: (params: Record<string, string>) => Promise<Record<string, string>>;
 }
 
 /** The provider as a certification test suite sees it: over HTTP, with clients registered for the test. */
@@ -56,7 +58,10 @@ export interface OpUnderTest {
   person: Person;
   metadata: ServerMetadata;
   browser(): UserAgent;
-  register(metadata?: Record<string, unknown>): Promise<TestClient>;
+  /** `authentication` where it is neither a secret nor nothing. */
+  register(metadata?: Record<string, unknown>, authentication?: ClientAuth): Promise<TestClient>;
+  /** A client that nobody registered. */
+  discover(clientId: string, authentication: ClientAuth): Promise<TestClient>;
   authorize(authorization: Authorization): Promise<AuthorizationResponse>;
   /** Verified against the published keys, for the client, with the nonce of the request. */
   verifyIdToken(idToken: string, client: TestClient, nonce?: string): Promise<JWTPayload>;
@@ -69,10 +74,10 @@ export async function startOp(environment: Record<string, string> = {}): Promise
   const { issuer } = gatehouse;
   const person = gatehouse.facts.account;
   const browser = () => new UserAgent([new URL(callback).origin]);
-  const getJson = async (url: string) => (await fetch(url)).json() as Promise<unknown>;
+  const getJson = async (url: string) => (await fetch(url)).json();
   const metadata = (await getJson(`${issuer}/.well-known/openid-configuration`)) as ServerMetadata;
 
-  async function register(own: Record<string, unknown> = {}): Promise<TestClient> {
+  async function register(own: Record<string, unknown> = {}, other?: ClientAuth): Promise<TestClient> {
     const id = newSecret(8);
     const complete = {
       client_id: id,
@@ -85,20 +90,34 @@ export async function startOp(environment: Record<string, string> = {}): Promise
     const method = complete.token_endpoint_auth_method;
     const secret = method.startsWith('client_secret') ? newSecret() : undefined;
     await database.prisma.$transaction(transaction =>
-      saveClient({ transaction, clock: systemClock }, { metadata: complete as never, secret }),
+      saveClient({ transaction, clock: systemClock }, { metadata: complete, secret }),
     );
     const authentication =
       secret === undefined
-        ? None()
+        ? (other ?? None())
         : (method === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic)(secret);
-    const config = await discovery(new URL(issuer), id, complete as ClientMetadata, authentication, {
+    const config = await discovery(new URL(issuer), id, complete, authentication, {
       execute: [allowInsecureRequests],
     });
     return { id, secret, config };
   }
 
+  async function discover(id: string, authentication: ClientAuth): Promise<TestClient> {
+    const config = await discovery(new URL(issuer), id, undefined, authentication, {
+      execute: [allowInsecureRequests],
+    });
+    return { id, secret: undefined, config };
+  }
+
   async function authorize(authorization: Authorization): Promise<AuthorizationResponse> {
-    const { client, params = {}, agent = browser(), method = 'GET', ticked } = authorization;
+    const {
+      client,
+      params = {},
+      agent = browser(),
+      method = 'GET',
+      ticked,
+      pack = (plain: Record<string, string>) => Promise.resolve(plain),
+    } = authorization;
     const sent = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
     const all: Record<string, string | undefined> = {
       client_id: client.id,
@@ -111,9 +130,10 @@ export async function startOp(environment: Record<string, string> = {}): Promise
       code_challenge_method: 'S256',
       ...params,
     };
-    const query = new URLSearchParams(
+    const plain = Object.fromEntries(
       Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
     );
+    const query = new URLSearchParams(await pack(plain));
     const endpoint = metadata.authorization_endpoint ?? '';
     const first =
       method === 'GET'
@@ -137,6 +157,7 @@ export async function startOp(environment: Record<string, string> = {}): Promise
     metadata,
     browser,
     register,
+    discover,
     authorize,
     verifyIdToken,
     async close() {

@@ -203,7 +203,7 @@ describe('keys that are secrets', () => {
     await rotate(kindOf('pairwise'), 0);
     await at(start + 6000 * day);
     expect(ring.current().pairwise).toEqual([
-      { salt: expect.not.stringMatching(String(first?.salt)), activatesAt: start + 3000 * day },
+      { salt: expect.not.stringMatching(String(first?.salt)) as string, activatesAt: start + 3000 * day },
       first,
     ]);
   });

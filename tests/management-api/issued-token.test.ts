@@ -39,6 +39,8 @@ beforeAll(async () => {
     keys: keys.current(),
     clock: systemClock,
     pages,
+    fetch: () => Promise.reject(new Error('nothing is fetched')),
+    clientDocumentHosts: [],
   });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();
