@@ -16,7 +16,7 @@ export type OutgoingFailure =
   | 'unreachable';
 
 /** Why nothing was fetched. Says nothing about what the other side answered. */
-export class OutgoingError extends Error {
+class OutgoingError extends Error {
   readonly reason: OutgoingFailure;
 
   constructor(reason: OutgoingFailure, cause?: unknown) {

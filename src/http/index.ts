@@ -7,7 +7,6 @@ export {
   createGuardedFetch,
   type GuardedFetch,
   type GuardedFetchOptions,
-  OutgoingError,
 } from './guarded-fetch.ts';
 export { type Listener, listen } from './listener.ts';
 export { createMetrics, type Metrics } from './metrics.ts';

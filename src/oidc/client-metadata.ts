@@ -7,6 +7,9 @@ type Validate = (name: string, value: unknown, metadata: ClientMetadata) => void
 /** ID tokens carry the claims of the granted scopes, which otherwise only userinfo does (OpenID Connect Core 1.0 section 5.4). */
 export const idTokenScopeClaims = 'id_token_scope_claims';
 
+/** False lets a client with a secret or a key leave PKCE out: for software that knows nothing of RFC 7636. */
+export const requirePkce = 'require_pkce';
+
 /** OpenID Connect Dynamic Client Registration 1.0 section 2. */
 export const requestUris = 'request_uris';
 
@@ -15,6 +18,7 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [resourceScopes]: grantedByUs(validateResourceScopes),
   [idTokenScopeClaims]: isTrueOrFalse,
   [requestUris]: areHttpsAddresses,
+  [requirePkce]: isTrueOrConfidential,
 };
 
 export const extraClientMetadata = {
@@ -47,4 +51,11 @@ function grantedByUs(validate: Validate): Validate {
     }
     validate(name, value, metadata);
   };
+}
+
+function isTrueOrConfidential(name: string, value: unknown, metadata: ClientMetadata): void {
+  isTrueOrFalse(name, value);
+  if (value === false && metadata.token_endpoint_auth_method === 'none') {
+    throw new errors.InvalidClientMetadata(`${name} must be true for a client that does not authenticate`);
+  }
 }

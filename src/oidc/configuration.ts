@@ -8,7 +8,7 @@ import { createArtifactAdapter } from './artifact-adapter.ts';
 import { acrValues } from './assurance.ts';
 import { createClientAdapter } from './client-cache.ts';
 import { clientDocuments } from './client-documents.ts';
-import { extraClientMetadata } from './client-metadata.ts';
+import { extraClientMetadata, requirePkce } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
@@ -67,7 +67,8 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     allowOmittingSingleRegisteredRedirectUri: false,
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => pairwiseSubject(keys.pairwise, accountId, client),
-    pkce: { required: () => true },
+    // Nobody who does not authenticate can leave it (RFC 9700 section 2.1.1).
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client[requirePkce] !== false },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     enabledJWA: enabledAlgorithms(keys.signing),
     extraClientMetadata,

@@ -6,6 +6,7 @@ export { singleFactor } from './assurance.ts';
 export { authorizationByPost } from './authorization-by-post.ts';
 export type { ProviderDeps } from './configuration.ts';
 export { createProvider } from './create-provider.ts';
+export { emptyAnswers } from './empty-answers.ts';
 export { isForPrograms } from './program-paths.ts';
 export type { ProviderPages } from './provider-pages.ts';
 export { publicDocuments } from './public-documents.ts';
