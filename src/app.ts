@@ -36,6 +36,8 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
   trustedProxies: readonly string[];
   fetch: GuardedFetch;
   clientDocumentHosts: readonly string[];
+  mtlsOrigin: string | undefined;
+  clientCertificateCa: string | undefined;
   isDevelopment: boolean;
 }
 
@@ -50,7 +52,7 @@ export function createPublicApp(deps: PublicAppDeps): RequestListener {
     cookieKeys: () => keys.current().cookie,
     hasGallery: deps.isDevelopment,
   };
-  const documents = publicDocuments({ isHttps, clock, observe: metrics.observeRequest });
+  const documents = publicDocuments({ ...deps, observe: metrics.observeRequest });
   const unit = requestUnit(deps);
 
   const app = new Koa();

@@ -120,6 +120,8 @@ async function gatehouse(issuer: string): Promise<Subject> {
     trustedProxies: [],
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),
     clientDocumentHosts: [],
+    mtlsOrigin: undefined,
+    clientCertificateCa: undefined,
     isDevelopment: false,
   };
   const silent = () => {};

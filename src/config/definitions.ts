@@ -162,6 +162,22 @@ export const definitions = {
     describe:
       'Hosts whose client ID metadata documents are taken: there, an https address is a `client_id` without a registration. `*` for any host.',
   }),
+  mtlsOrigin: define({
+    env: 'MTLS_ORIGIN',
+    schema: issuer,
+    fallback: undefined,
+    fallbackNote: 'no mutual TLS',
+    describe:
+      'Where your proxy asks for client certificates, such as https://mtls.id.example.com. It passes them on in `Client-Cert` (RFC 9440) and must be listed in `TRUSTED_PROXIES`.',
+  }),
+  clientCertificateCa: define({
+    env: 'CLIENT_CERTIFICATE_CA',
+    schema: certificates,
+    fallback: undefined,
+    fallbackNote: 'only self-signed certificates that clients registered',
+    describe:
+      'Certificate authorities in PEM that issue the certificates of clients with `tls_client_auth`. Each must have signed them itself.',
+  }),
   trustedProxies: define({
     env: 'TRUSTED_PROXIES',
     schema: commaList(addressRange),

@@ -111,6 +111,12 @@ function contradictions(values: Partial<Settings>): string[] {
       problems.push(`${env} is refused in production. Leave it out.`);
     }
   }
+  if (values.mtlsOrigin !== undefined && values.trustedProxies?.length === 0) {
+    problems.push('MTLS_ORIGIN needs the proxy that asks for client certificates in TRUSTED_PROXIES.');
+  }
+  if (values.clientCertificateCa !== undefined && values.mtlsOrigin === undefined) {
+    problems.push('CLIENT_CERTIFICATE_CA needs MTLS_ORIGIN, where certificates are asked for.');
+  }
   const listeners = [
     'port',
     'managementPort',

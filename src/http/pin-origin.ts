@@ -4,11 +4,11 @@ import type Koa from 'koa';
 export interface PinOriginOptions {
   /** All URLs are built from this, whatever Host or X-Forwarded-* say: a request must not be able to poison them. */
   issuer: string;
-  /** Ranges whose X-Forwarded-For is believed, nearest hop first. */
+  /** Ranges whose X-Forwarded-For and Client-Cert are believed, nearest hop first. */
   trustedProxies: readonly string[];
 }
 
-/** Fixes what Koa would otherwise derive from request headers: protocol, host, origin and the client's address. */
+/** Fixes what Koa would otherwise derive from request headers: protocol, host, origin, the client's address and certificate. */
 export function pinOrigin(app: Koa, { issuer, trustedProxies }: PinOriginOptions): void {
   const { protocol, host, hostname, origin } = new URL(issuer);
   const ranges = trustedProxies.map(parseRange);
@@ -22,6 +22,11 @@ export function pinOrigin(app: Koa, { issuer, trustedProxies }: PinOriginOptions
   for (const [name, value] of Object.entries(fixed)) {
     Object.defineProperty(app.request, name, { configurable: true, get: () => value });
   }
+  // A certificate that anybody but our proxy claims to have seen (RFC 9440 section 4).
+  app.use(async (ctx, next) => {
+    if (!isTrusted(ctx.req.socket.remoteAddress ?? '', ranges)) delete ctx.req.headers['client-cert'];
+    await next();
+  });
   Object.defineProperty(app.request, 'ip', {
     configurable: true,
     get(this: Koa.Request) {
@@ -38,6 +43,12 @@ function parseRange(text: string): Range {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
+function isTrusted(address: string, trusted: readonly Range[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return trusted.some(range => parsed.kind() === range[0].kind() && parsed.match(range));
+}
+
 /** Walks the hops from our side outward and stops at the first that is not a trusted proxy. */
 function clientAddress(peer: string | undefined, forwardedFor: string, trusted: readonly Range[]): string {
   const hops = [
@@ -50,9 +61,8 @@ function clientAddress(peer: string | undefined, forwardedFor: string, trusted: 
   let address = '';
   for (const hop of hops.toReversed()) {
     if (!ipaddr.isValid(hop)) break;
-    const parsed = ipaddr.process(hop);
-    address = parsed.toString();
-    if (!trusted.some(range => parsed.kind() === range[0].kind() && parsed.match(range))) break;
+    address = ipaddr.process(hop).toString();
+    if (!isTrusted(hop, trusted)) break;
   }
   return address;
 }

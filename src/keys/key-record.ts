@@ -35,5 +35,5 @@ export interface KeySet {
   /** Newest first; which one counts for an account follows from when that was made. */
   pairwise: { salt: string; activatesAt: number }[];
   /** 32 bytes. */
-  dpopNonce: Uint8Array;
+  dpopNonce: Buffer;
 }

@@ -15,6 +15,8 @@ export function enabledAlgorithms(signing: readonly SigningKey[]): NonNullable<C
     idTokenSigningAlgValues: ours,
     userinfoSigningAlgValues: ours,
     authorizationSigningAlgValues: ours,
+    introspectionSigningAlgValues: ours,
+    dPoPSigningAlgValues: [...asymmetric],
     clientAuthSigningAlgValues: [...asymmetric],
     requestObjectSigningAlgValues: [...asymmetric],
     // There is no key of ours to encrypt them with: what has to be hidden is pushed (RFC 9126).
@@ -26,5 +28,7 @@ export function enabledAlgorithms(signing: readonly SigningKey[]): NonNullable<C
     userinfoEncryptionEncValues: [...contentEncryption],
     authorizationEncryptionAlgValues: [...keyManagement],
     authorizationEncryptionEncValues: [...contentEncryption],
+    introspectionEncryptionAlgValues: [...keyManagement],
+    introspectionEncryptionEncValues: [...contentEncryption],
   };
 }

@@ -1,4 +1,5 @@
 import { type ClientMetadata, errors } from 'oidc-provider';
+import { ownResourceServers } from './introspection.ts';
 import { resourceScopes, validateResourceScopes } from './resource-indicators.ts';
 
 /** @throws InvalidClientMetadata, whose description completes "<name> …" */
@@ -17,6 +18,7 @@ export const requestUris = 'request_uris';
 const ownMetadata: Readonly<Record<string, Validate>> = {
   [resourceScopes]: grantedByUs(validateResourceScopes),
   [idTokenScopeClaims]: isTrueOrFalse,
+  [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
 };
@@ -30,6 +32,12 @@ export const extraClientMetadata = {
 
 function isTrueOrFalse(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new errors.InvalidClientMetadata(`${name} must be true or false`);
+}
+
+function areStrings(name: string, value: unknown): void {
+  if (!Array.isArray(value) || !value.every(each => typeof each === 'string')) {
+    throw new errors.InvalidClientMetadata(`${name} must be a list of strings`);
+  }
 }
 
 function areHttpsAddresses(name: string, value: unknown): void {

@@ -1,18 +1,19 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { GuardedFetch } from '../http/index.ts';
-import type { Clock } from '../kernel/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { acrValues } from './assurance.ts';
 import { createClientAdapter } from './client-cache.ts';
-import { clientDocuments } from './client-documents.ts';
+import { type ClientCertificatesDeps, clientCertificates } from './client-certificates.ts';
+import { type ClientDocumentsDeps, clientDocuments } from './client-documents.ts';
 import { extraClientMetadata, requirePkce } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { createPolicy } from './interaction-policy.ts';
+import { isMeantFor } from './introspection.ts';
 import { grantLifetime, lifetimes } from './lifetimes.ts';
 import { pairwiseSubject } from './pairwise.ts';
 import type { ProviderPages } from './provider-pages.ts';
@@ -20,16 +21,13 @@ import { createResourceIndicators } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
 import { ProviderSigningKey } from './signing-key.ts';
 
-export interface ProviderDeps {
+export interface ProviderDeps extends ClientCertificatesDeps, ClientDocumentsDeps {
   issuer: string;
   database: Pick<Database, 'pool'>;
   artifacts: ArtifactStore;
   keys: KeySet;
-  clock: Clock;
   pages: ProviderPages;
   fetch: GuardedFetch;
-  /** Where client ID metadata documents may come from; `*` for anywhere. */
-  clientDocumentHosts: readonly string[];
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
@@ -69,7 +67,14 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     pairwiseIdentifier: (_ctx, accountId, client) => pairwiseSubject(keys.pairwise, accountId, client),
     // Nobody who does not authenticate can leave it (RFC 9700 section 2.1.1).
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client[requirePkce] !== false },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      ...(deps.mtlsOrigin === undefined ? [] : ['self_signed_tls_client_auth' as const]),
+      ...(deps.clientCertificateCa === undefined ? [] : ['tls_client_auth' as const]),
+      'none',
+    ],
     enabledJWA: enabledAlgorithms(keys.signing),
     extraClientMetadata,
     clientBasedCORS: (_ctx, origin, client) => isOriginAllowed(client, origin),
@@ -103,14 +108,16 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       // By default every confidential client may look into every token.
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+        allowedPolicy: (_ctx, client, token) => isMeantFor(client, token),
       },
+      jwtIntrospection: { enabled: true },
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
       },
-      // Nothing signed or fetched on behalf of clients yet.
-      dPoP: { enabled: false },
+      // The nonce limits how long a stolen proof is good for (RFC 9449 section 8).
+      dPoP: { enabled: true, nonceSecret: keys.dpopNonce, requireNonce: () => true },
+      ...(deps.mtlsOrigin === undefined ? {} : { mTLS: clientCertificates(deps) }),
     },
 
     ttl: {

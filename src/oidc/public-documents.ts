@@ -11,10 +11,23 @@ const paths: ReadonlySet<string> = new Set([
 ]);
 
 /** What the provider does not know of, or denies because somebody else does it. */
-const addedByUs = {
+const addedByUs = (issuer: string, mtlsOrigin: string | undefined, document: object) => ({
   request_uri_parameter_supported: true,
   require_request_uri_registration: true,
-};
+  ...(mtlsOrigin === undefined ? {} : { mtls_endpoint_aliases: aliasesIn(document, issuer, mtlsOrigin) }),
+});
+
+/** RFC 8705 section 5: where a client with a certificate finds the endpoints that ask for it. */
+function aliasesIn(document: object, issuer: string, mtlsOrigin: string): Record<string, string> {
+  const isAliased = (name: string) => name.endsWith('_endpoint') && !forBrowsers.has(name);
+  return Object.fromEntries(
+    Object.entries(document)
+      .filter(([name]) => isAliased(name))
+      .map(([name, url]) => [name, String(url).replace(issuer, mtlsOrigin)]),
+  );
+}
+
+const forBrowsers: ReadonlySet<string> = new Set(['authorization_endpoint', 'end_session_endpoint']);
 
 /** Far shorter than keys are announced before they are used, so that no copy lacks a key in use. */
 const maxAgeSeconds = 300;
@@ -26,7 +39,8 @@ interface Document {
 }
 
 export interface PublicDocumentsDeps {
-  isHttps: boolean;
+  issuer: string;
+  mtlsOrigin: string | undefined;
   clock: Clock;
   observe: (request: {
     surface: string;
@@ -41,7 +55,9 @@ export interface PublicDocumentsDeps {
  * Discovery and JWKS from memory, ahead of everything. The provider says what is in them: its first answer is kept until
  * it is replaced by a provider with other keys.
  */
-export function publicDocuments({ isHttps, clock, observe }: PublicDocumentsDeps) {
+export function publicDocuments({ issuer, mtlsOrigin, clock, observe }: PublicDocumentsDeps) {
+  const isHttps = issuer.startsWith('https:');
+  const withOurs = (document: object) => ({ ...document, ...addedByUs(issuer, mtlsOrigin, document) });
   let documents = new Map<string, Document>();
 
   return {
@@ -71,7 +87,7 @@ export function publicDocuments({ isHttps, clock, observe }: PublicDocumentsDeps
       const kept = documents;
       await next();
       if (!paths.has(ctx.path) || ctx.method !== 'GET' || ctx.status !== 200) return;
-      const body = ctx.path === '/jwks' ? ctx.body : { ...(ctx.body as object), ...addedByUs };
+      const body = ctx.path === '/jwks' ? ctx.body : withOurs(ctx.body as object);
       const document = toDocument(JSON.stringify(body), ctx.type, isHttps);
       kept.set(ctx.path, document);
       ctx.set(document.headers);

@@ -133,6 +133,8 @@ async function start(
     trustedProxies: settings.trustedProxies,
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
+    mtlsOrigin: settings.mtlsOrigin,
+    clientCertificateCa: settings.clientCertificateCa,
     isDevelopment,
   });
   await open('port', 'PORT', publicApp);

@@ -101,6 +101,11 @@ describe('settings', () => {
       { DANGEROUSLY_FETCH_FROM: 'localhost:port' },
       'DANGEROUSLY_FETCH_FROM must be hosts such as app.example.com or localhost:8443, separated by commas.',
     ],
+    [
+      { MTLS_ORIGIN: 'https://mtls.id.example.com' },
+      'MTLS_ORIGIN needs the proxy that asks for client certificates in TRUSTED_PROXIES.',
+    ],
+    [{ CLIENT_CERTIFICATE_CA: 'ca.pem' }, 'CLIENT_CERTIFICATE_CA must be certificates in PEM.'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be debug, info, warn, error or silent.'],
     [{ NODE_ENV: 'staging' }, 'NODE_ENV must be development or production.'],
     [{ MAIL_FROM: 'nobody' }, 'MAIL_FROM must be an address, such as Gatehouse <no-reply@example.com>.'],

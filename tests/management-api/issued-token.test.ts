@@ -41,6 +41,8 @@ beforeAll(async () => {
     pages,
     fetch: () => Promise.reject(new Error('nothing is fetched')),
     clientDocumentHosts: [],
+    mtlsOrigin: undefined,
+    clientCertificateCa: undefined,
   });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();

@@ -4,6 +4,7 @@ import {
   BasicConstraintsExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
@@ -65,6 +66,23 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
       return { cert: certificate.toString('pem'), key: await toPem(own.privateKey) };
     },
   };
+}
+
+/** Issued by nobody but itself, as `self_signed_tls_client_auth` allows (RFC 8705 section 2.2). */
+export async function createSelfSigned(name: string): Promise<Certificate> {
+  const keys = await newKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name,
+    keys,
+    signingAlgorithm: algorithm,
+    ...validity(),
+  });
+  return { cert: certificate.toString('pem'), key: await toPem(keys.privateKey) };
+}
+
+/** DER in base64, as it stands in `x5c` and in the header of a TLS proxy. */
+export function derOf({ cert }: Pick<Certificate, 'cert'>): string {
+  return Buffer.from(new X509Certificate(cert).rawData).toString('base64');
 }
 
 async function toPem(key: webcrypto.CryptoKey): Promise<string> {
