@@ -60,8 +60,7 @@ async function showing(client: TestClient, certificate: Certificate | undefined)
     { execute: [allowInsecureRequests] },
   );
   const dispatcher = new Agent({ connect: { ca: authority.ca, ...certificate } });
-  config[customFetch] = async (url, options) =>
-    (await undiciFetch(url, { ...(options as object), dispatcher })) as Response;
+  config[customFetch] = (url, options) => undiciFetch(url, { ...(options as object), dispatcher });
   return config;
 }
 

@@ -135,7 +135,7 @@ describe('killed in any way', () => {
       const second = runServer(environment);
       await second.ready();
       expect(second.facts()).toEqual(facts);
-      expect(await jwks(facts.issuer)).toHaveLength(2);
+      expect(await jwks(facts.issuer)).toHaveLength(4);
       second.signal('SIGTERM');
       expect(await second.exit).toBe(0);
       expect(readdirSync(first.dataDir).filter(name => name.includes('probe'))).toEqual([]);
