@@ -12,6 +12,8 @@ import {
   emptyAnswers,
   isForPrograms,
   publicDocuments,
+  type RegistrationMode,
+  recordUseOfClients,
   requestByReference,
   requestUnit,
   watchProvider,
@@ -24,7 +26,7 @@ import {
   providerAnswers,
   serveAssets,
 } from './pages/index.ts';
-import type { ArtifactStore, Database } from './store/index.ts';
+import type { ArtifactStore, Database, Sealer } from './store/index.ts';
 
 export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {
   database: Database;
@@ -36,6 +38,8 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
   trustedProxies: readonly string[];
   fetch: GuardedFetch;
   clientDocumentHosts: readonly string[];
+  registration: RegistrationMode;
+  sealer: Sealer;
   mtlsOrigin: string | undefined;
   clientCertificateCa: string | undefined;
   isDevelopment: boolean;
@@ -102,6 +106,7 @@ function runningProvider(deps: PublicAppDeps): { provider: () => Provider; run: 
   const make = () => {
     const provider = createProvider({ ...deps, keys: deps.keys.current(), pages });
     watchProvider(provider, deps.log);
+    recordUseOfClients(provider, deps);
     // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
     return { provider, run: compose(provider.middleware) };
   };

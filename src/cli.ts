@@ -1,7 +1,12 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { createSetupLink } from './accounts/index.ts';
+import {
+  createInitialAccessToken,
+  listInitialAccessTokens,
+  revokeInitialAccessToken,
+} from './clients/index.ts';
 import { loadSettings, type Settings } from './config/index.ts';
-import { StartupError, systemClock } from './kernel/index.ts';
+import { type Clock, isId, StartupError, systemClock } from './kernel/index.ts';
 import { type KeysDeps, keyKinds, listKeys, revokeKey, rotateKeys } from './keys/index.ts';
 import {
   collectClosers,
@@ -12,7 +17,7 @@ import {
   openUpToDateDatabase,
   rotationPolicy,
 } from './start/index.ts';
-import { createSealer, migrate } from './store/index.ts';
+import { createSealer, type Database, migrate } from './store/index.ts';
 
 /** What operators do beside a running Gatehouse. Each command reads the same settings as the server. */
 const program = new Command('gatehouse').description('Operates a Gatehouse.').showHelpAfterError();
@@ -92,6 +97,63 @@ keys
       console.log(`The key ${id} is gone, and another has taken its place.`);
     }),
   );
+
+const registrationTokens = program
+  .command('registration-tokens')
+  .description('Initial access tokens, with which apps register themselves (RFC 7591).');
+
+const count = (text: string) => {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
+};
+
+registrationTokens
+  .command('create')
+  .description('Prints a new token, this once.')
+  .option('--quota <clients>', 'how many clients it may register', count, 1)
+  .option('--days <days>', 'how long it lasts', count, 7)
+  .option('--scope <scopes>', 'what these clients may ask for, separated by spaces; anything unless given')
+  .action(({ quota, days, scope }: { quota: number; days: number; scope?: string }) =>
+    withDatabase(async deps => {
+      console.log(await createInitialAccessToken(deps, { quota, days, scope: scope ?? null }));
+    }),
+  );
+
+registrationTokens
+  .command('list')
+  .description('Prints those that have not expired.')
+  .action(() =>
+    withDatabase(async deps => {
+      for (const { id, used, quota, scope, expiresAt } of await listInitialAccessTokens(deps)) {
+        const asks = scope === null ? 'any scope' : scope;
+        console.log(`${id}  ${used} of ${quota} clients  ${asks}  until ${expiresAt.toISOString()}`);
+      }
+    }),
+  );
+
+registrationTokens
+  .command('revoke')
+  .argument('<id>', 'as "registration-tokens list" prints it')
+  .description('Ends a token. Clients that it registered stay.')
+  .action((id: string) =>
+    withDatabase(async deps => {
+      if (!isId(id) || !(await revokeInitialAccessToken(deps, id))) {
+        throw new StartupError(`There is no token ${id}. "registration-tokens list" shows all.`);
+      }
+      console.log(`The token ${id} is good for nothing any more.`);
+    }),
+  );
+
+async function withDatabase(
+  work: (deps: { database: Database; clock: Clock }) => Promise<void>,
+): Promise<void> {
+  return withSettings(async (settings, closers) => {
+    await work({
+      database: await openUpToDateDatabase({ settings, clock: systemClock, closers }),
+      clock: systemClock,
+    });
+  });
+}
 
 async function withKeys(work: (deps: KeysDeps, settings: Settings) => Promise<void>): Promise<void> {
   return withSettings(async (settings, closers) => {

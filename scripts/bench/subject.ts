@@ -96,13 +96,14 @@ async function gatehouse(issuer: string): Promise<Subject> {
     );
   });
   const log = createLogger({ level: 'info', destination: buffered('/dev/null') });
+  const sealer = createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]);
   const deps = {
     issuer,
     database,
     artifacts: await createRedisArtifactStore({ url: redisUrl, clock }),
     keys: await openKeyRing({
       database,
-      sealer: createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]),
+      sealer,
       clock,
       log,
       policy: { rotationMs: 7_776_000_000, announcementMs: 86_400_000 },
@@ -120,6 +121,8 @@ async function gatehouse(issuer: string): Promise<Subject> {
     trustedProxies: [],
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),
     clientDocumentHosts: [],
+    registration: 'off' as const,
+    sealer,
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,
     isDevelopment: false,

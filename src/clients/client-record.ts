@@ -5,6 +5,8 @@ export interface StoredClient {
   metadata: ClientMetadata;
   /** SHA-256 of the secret, base64url. */
   secretHash: string | undefined;
+  /** The secret itself, sealed, where the digest would not do. */
+  sealedSecret: string | undefined;
   isEnabled: boolean;
   version: number;
 }

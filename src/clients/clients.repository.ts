@@ -4,6 +4,7 @@ import type { ClientMetadata, ResourceServer, StoredClient } from './client-reco
 interface ClientRow {
   metadata: ClientMetadata;
   secretHash: string | null;
+  sealedSecret: string | null;
   isEnabled: boolean;
   version: number;
 }
@@ -13,11 +14,16 @@ export function clientsRepository({ pool }: Pick<Database, 'pool'>) {
     async find(clientId: string): Promise<StoredClient | undefined> {
       const { rows } = await pool.query<ClientRow>({
         name: 'client-by-id',
-        text: `SELECT metadata, secret_hash AS "secretHash", is_enabled AS "isEnabled", version FROM client WHERE id = $1`,
+        text: `SELECT metadata, secret_hash AS "secretHash", sealed_secret AS "sealedSecret", is_enabled AS "isEnabled", version FROM client WHERE id = $1`,
         values: [clientId],
       });
       const row = rows[0];
-      return row && { ...row, secretHash: row.secretHash ?? undefined };
+      if (row === undefined) return undefined;
+      return {
+        ...row,
+        secretHash: row.secretHash ?? undefined,
+        sealedSecret: row.sealedSecret ?? undefined,
+      };
     },
 
     /** The cheap question: has it changed since we last read it? */

@@ -1,7 +1,23 @@
 /**
- * Owns registered clients and resource servers as records.
+ * Owns registered clients and resource servers as records, and who may register clients.
  * Does not own how a client authenticates or what it is given; that is the engine's (oidc).
  */
 export type { ClientMetadata, ResourceServer, StoredClient } from './client-record.ts';
 export { clientsRepository, resourceServersRepository } from './clients.repository.ts';
+export {
+  createInitialAccessToken,
+  findInitialAccessToken,
+  listInitialAccessTokens,
+  recordUse,
+  removeUnusedClients,
+  revokeInitialAccessToken,
+} from './registration.ts';
 export { saveClient, saveResourceServer } from './save-client.ts';
+export {
+  addSelfRegistered,
+  bindingOfClient,
+  registrationTokens,
+  removeSelfRegistered,
+  resealClientSecrets,
+  updateSelfRegistered,
+} from './self-registered.ts';

@@ -178,6 +178,26 @@ export const definitions = {
     describe:
       'Certificate authorities in PEM that issue the certificates of clients with `tls_client_auth`. Each must have signed them itself.',
   }),
+  clientRegistration: define({
+    env: 'CLIENT_REGISTRATION',
+    schema: z.enum(['token', 'off'], { error: 'must be token or off' }),
+    fallback: 'token',
+    describe:
+      'Whether apps may register themselves (RFC 7591) with an initial access token, which `node src/cli.ts registration-tokens create` makes.',
+  }),
+  dangerouslyOpenRegistration: define({
+    env: 'DANGEROUSLY_OPEN_REGISTRATION',
+    schema: z.enum(['true'], { error: 'must be true, or left out' }),
+    fallback: undefined,
+    fallbackNote: 'no',
+    describe: 'Lets anybody register clients, without a token. For tests; refused in production.',
+  }),
+  unusedClientDays: define({
+    env: 'UNUSED_CLIENT_DAYS',
+    schema: wholeNumber(1, 3650),
+    fallback: '30',
+    describe: 'A client that registered itself and was never used is removed after this.',
+  }),
   trustedProxies: define({
     env: 'TRUSTED_PROXIES',
     schema: commaList(addressRange),

@@ -21,6 +21,8 @@ type Defaulted =
   | 'mailFrom'
   | 'dangerouslyFetchFrom'
   | 'clientDocumentHosts'
+  | 'clientRegistration'
+  | 'unusedClientDays'
   | 'keyRotationDays'
   | 'keyAnnouncementHours'
   | 'issuer';

@@ -1,5 +1,5 @@
 /** Owns time, ids, secrets and errors, on which everything else stands. Imports nothing of ours and knows no rule. */
 export { type Clock, dateOf, epochSeconds, systemClock } from './clock.ts';
 export { AppError, type ErrorCode, StartupError, unavailable } from './errors.ts';
-export { madeAt, newId } from './ids.ts';
+export { isId, madeAt, newId } from './ids.ts';
 export { digest, keyedDigest, newSecret, sameSecret } from './secrets.ts';

@@ -13,8 +13,8 @@ import { grantLifetime } from './lifetimes.ts';
 export interface ArtifactAdapterDeps {
   store: ArtifactStore;
   clock: Clock;
-  /** Serves the provider's model "Client", which is a record and no artifact. */
-  clientAdapter: Pick<Adapter, 'find'>;
+  /** By model: what is a record and no artifact. */
+  records: Readonly<Record<string, Partial<Adapter>>>;
 }
 
 /** Everything that hangs on a grant and dies with it. An interaction also names a grant, but must survive it. */
@@ -44,7 +44,10 @@ function hashed(id: string): string {
 
 /** The provider's adapter factory (its `adapter` setting): one small object a model, all over one artifact store. */
 export function createArtifactAdapter(deps: ArtifactAdapterDeps): (model: string) => Adapter {
-  return model => (model === 'Client' ? readOnly(deps.clientAdapter) : adapterFor(model, deps));
+  return model => {
+    const record = deps.records[model];
+    return record === undefined ? adapterFor(model, deps) : complete(record);
+  };
 }
 
 function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapter {
@@ -149,15 +152,17 @@ function toPayload(artifact: Artifact | undefined, id: string): AdapterPayload |
   };
 }
 
-function readOnly({ find }: Pick<Adapter, 'find'>): Adapter {
-  const refuse = () => Promise.reject(new Error('clients are changed through src/clients'));
+/** The provider never does the rest with records. */
+function complete(record: Partial<Adapter>): Adapter {
+  const refuse = () => Promise.reject(new Error('a record is no artifact'));
   return {
-    find,
+    find: refuse,
     upsert: refuse,
     destroy: refuse,
     consume: refuse,
     revokeByGrantId: refuse,
     findByUid: refuse,
     findByUserCode: refuse,
+    ...record,
   };
 }

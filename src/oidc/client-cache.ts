@@ -2,6 +2,7 @@ import type { Client, Provider } from 'oidc-provider';
 import { clientsRepository } from '../clients/index.ts';
 import { type Clock, digest, sameSecret } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
+import { digestPrefix } from './client-adapter.ts';
 import { isClientDocument } from './client-documents.ts';
 import { guard } from './guard.ts';
 
@@ -14,21 +15,6 @@ interface Entry {
 /** A change made by another process counts here after this long at the latest. */
 const recheckAfterMs = 3_000;
 const maxEntries = 10_000;
-
-/** The provider's adapter for its model "Client". The stored secret is a digest; see `compareClientSecret` below. */
-export function createClientAdapter(database: Pick<Database, 'pool'>) {
-  const clients = clientsRepository(database);
-  return {
-    find: (clientId: string) =>
-      guard(async () => {
-        const stored = await clients.find(clientId);
-        if (!stored?.isEnabled) return undefined;
-        return stored.secretHash === undefined
-          ? stored.metadata
-          : { ...stored.metadata, client_secret: stored.secretHash };
-      }),
-  };
-}
 
 /**
  * The provider asks for the client several times a request and rebuilds it from metadata each time its small cache
@@ -65,8 +51,19 @@ export function cacheClients(
     return client;
   };
 
-  // Secrets are stored as digests: what the client sends is digested before it is compared.
+  // What a client changed about itself counts here at once.
+  const events = provider as unknown as {
+    on(event: string, listener: (ctx: unknown, client: Client) => void): void;
+  };
+  for (const event of ['registration_update.success', 'registration_delete.success']) {
+    events.on(event, (_ctx, { clientId }) => void entries.delete(clientId));
+  }
+
+  // Of most secrets there is only the digest: what the client sends is digested before it is compared.
   provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual: string) {
-    return sameSecret(digest(actual), this.clientSecret ?? '');
+    const { clientSecret = '' } = this;
+    return clientSecret.startsWith(digestPrefix)
+      ? sameSecret(digestPrefix + digest(actual), clientSecret)
+      : sameSecret(actual, clientSecret);
   };
 }

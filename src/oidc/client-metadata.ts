@@ -23,6 +23,9 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [requirePkce]: isTrueOrConfidential,
 };
 
+/** What only administrators give a client, because it opens something. */
+export const privilegedMetadata: ReadonlySet<string> = new Set([resourceScopes, ownResourceServers]);
+
 export const extraClientMetadata = {
   properties: Object.keys(ownMetadata),
   validator(_ctx: unknown, name: string, value: unknown, metadata: ClientMetadata): void {

@@ -1,15 +1,16 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { GuardedFetch } from '../http/index.ts';
 import type { KeySet } from '../keys/index.ts';
-import type { ArtifactStore, Database } from '../store/index.ts';
+import type { ArtifactStore } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { acrValues } from './assurance.ts';
-import { createClientAdapter } from './client-cache.ts';
+import { type ClientAdapterDeps, createClientAdapters } from './client-adapter.ts';
 import { type ClientCertificatesDeps, clientCertificates } from './client-certificates.ts';
 import { type ClientDocumentsDeps, clientDocuments } from './client-documents.ts';
 import { extraClientMetadata, requirePkce } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
+import { type ClientRegistrationDeps, clientRegistration, isBeingRegistered } from './client-registration.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { createPolicy } from './interaction-policy.ts';
@@ -21,9 +22,12 @@ import { createResourceIndicators } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
 import { ProviderSigningKey } from './signing-key.ts';
 
-export interface ProviderDeps extends ClientCertificatesDeps, ClientDocumentsDeps {
+export interface ProviderDeps
+  extends ClientAdapterDeps,
+    ClientCertificatesDeps,
+    ClientDocumentsDeps,
+    ClientRegistrationDeps {
   issuer: string;
-  database: Pick<Database, 'pool'>;
   artifacts: ArtifactStore;
   keys: KeySet;
   pages: ProviderPages;
@@ -32,10 +36,10 @@ export interface ProviderDeps extends ClientCertificatesDeps, ClientDocumentsDep
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
 export function configurationFor(deps: ProviderDeps): Configuration {
-  const { issuer, database, artifacts, clock, keys, pages } = deps;
+  const { issuer, artifacts, clock, keys, pages } = deps;
   const cookies = cookieOptions(issuer);
   return {
-    adapter: createArtifactAdapter({ store: artifacts, clock, clientAdapter: createClientAdapter(database) }),
+    adapter: createArtifactAdapter({ store: artifacts, clock, records: createClientAdapters(deps) }),
     // Of several that fit, the first one signs.
     jwks: { keys: [...keys.signing, ...keys.published].map(key => new ProviderSigningKey(key)) },
     cookies: {
@@ -111,6 +115,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
         allowedPolicy: (_ctx, client, token) => isMeantFor(client, token),
       },
       jwtIntrospection: { enabled: true },
+      ...clientRegistration(deps),
       revocation: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
@@ -153,7 +158,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     },
     renderError: (ctx: KoaContextWithOIDC, out, error) => pages.error(ctx, out, error),
     // Looked into when it is registered, and never at every use of a client.
-    sectorIdentifierUriValidate: () => false,
+    sectorIdentifierUriValidate: () => isBeingRegistered(Provider.ctx),
     fetch: (input, { method = 'GET', headers } = {}) =>
       deps.fetch(input as string, { method, headers: new Headers(headers) }),
     fetchResponseBodyLimits: {

@@ -4,12 +4,14 @@
  */
 export { singleFactor } from './assurance.ts';
 export { authorizationByPost } from './authorization-by-post.ts';
+export type { RegistrationMode } from './client-registration.ts';
 export type { ProviderDeps } from './configuration.ts';
 export { createProvider } from './create-provider.ts';
 export { emptyAnswers } from './empty-answers.ts';
 export { isForPrograms } from './program-paths.ts';
 export type { ProviderPages } from './provider-pages.ts';
 export { publicDocuments } from './public-documents.ts';
+export { recordUseOfClients } from './record-use.ts';
 export { requestByReference } from './request-by-reference.ts';
 export { requestUnit } from './request-unit.ts';
 export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';

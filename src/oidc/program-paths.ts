@@ -7,11 +7,12 @@ const paths: ReadonlySet<string> = new Set([
   '/request',
   '/device/auth',
   '/backchannel',
+  '/reg',
   '/jwks',
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ]);
 
 export function isForPrograms(path: string): boolean {
-  return paths.has(path);
+  return paths.has(path) || path.startsWith('/reg/');
 }

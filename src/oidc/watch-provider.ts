@@ -16,6 +16,10 @@ const refusals = [
   'code_verification.error',
   'discovery.error',
   'jwks.error',
+  'registration_create.error',
+  'registration_read.error',
+  'registration_update.error',
+  'registration_delete.error',
 ] as const;
 
 /** The provider answers errors itself; its events are the only trace of them that an operator can see. */

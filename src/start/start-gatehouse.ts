@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createSetupLink } from '../accounts/index.ts';
 import { createPublicApp } from '../app.ts';
-import { saveResourceServer } from '../clients/index.ts';
+import { resealClientSecrets, saveResourceServer } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { createGuardedFetch, createMetrics, type Listener, listen } from '../http/index.ts';
@@ -18,6 +18,7 @@ import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
 import { encryptionKeys, rotationPolicy } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
+import { removeUnusedClientsHourly } from './remove-unused-clients.ts';
 
 export interface Gatehouse {
   issuer: string;
@@ -64,6 +65,7 @@ async function start(
   const artifacts = await openArtifacts({ settings, clock, closers, log }, database);
   const keys = await openKeyRing({ database, sealer, clock, log, policy: rotationPolicy(settings) });
   closers.add(() => keys.close());
+  await resealClientSecrets({ database, sealer });
   await database.prisma.$transaction(transaction =>
     saveResourceServer({ transaction, clock }, managementResourceServer(issuer)),
   );
@@ -133,6 +135,8 @@ async function start(
     trustedProxies: settings.trustedProxies,
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
+    registration: settings.dangerouslyOpenRegistration === undefined ? settings.clientRegistration : 'open',
+    sealer,
     mtlsOrigin: settings.mtlsOrigin,
     clientCertificateCa: settings.clientCertificateCa,
     isDevelopment,
@@ -151,6 +155,7 @@ async function start(
       isHttps,
     }).callback(),
   );
+  closers.add(removeUnusedClientsHourly({ database, clock, log }, settings.unusedClientDays));
   const setupToken = await createSetupLink({ database, clock });
 
   return {

@@ -18,8 +18,8 @@ describe.each(['postgres', 'redis'] as const)('the provider, %s driver', name =>
   beforeAll(async () => {
     driver = await drivers[name]();
     store = await driver.open(clock);
-    const clientAdapter = { find: (id: string) => Promise.resolve({ client_id: id }) };
-    adapterOf = createArtifactAdapter({ store, clock, clientAdapter });
+    const records = { Client: { find: (id: string) => Promise.resolve({ client_id: id }) } };
+    adapterOf = createArtifactAdapter({ store, clock, records });
   });
   afterAll(() => driver.close());
   beforeEach(async () => {
@@ -132,7 +132,7 @@ describe.each(['postgres', 'redis'] as const)('the provider, %s driver', name =>
       () => clients.findByUid('web'),
       () => clients.findByUserCode('web'),
     ];
-    for (const way of ways) await expect(way()).rejects.toThrow('src/clients');
+    for (const way of ways) await expect(way()).rejects.toThrow('a record is no artifact');
   });
 
   // Last: it takes the server away.

@@ -16,7 +16,7 @@ let tokenEndpoint: string;
 let listener: Listener;
 beforeAll(async () => {
   api = await startApi({ clock: systemClock });
-  const { database, keys } = api;
+  const { database, keys, sealer } = api;
   await database.prisma.$transaction(async transaction => {
     const deps = { transaction, clock: systemClock };
     await saveResourceServer(deps, managementResourceServer(issuer));
@@ -41,6 +41,8 @@ beforeAll(async () => {
     pages,
     fetch: () => Promise.reject(new Error('nothing is fetched')),
     clientDocumentHosts: [],
+    registration: 'off' as const,
+    sealer,
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,
   });
