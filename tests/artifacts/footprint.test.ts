@@ -120,7 +120,8 @@ describe.each(['postgres', 'redis'] as const)('what is over leaves no trace, %s 
     await store.reapExpired(100);
     expect(await store.commit([put('Grant', revoked)])).toEqual({ reason: 'revoked', index: 0 });
     timeMs += 60_000;
-    expect(await store.reapExpired(100)).toBe(1);
+    // PostgreSQL answers the refused put before it lets its lock on the grant go, and a reaper passes by what is locked.
+    await until('the tombstone is gone', async () => (await store.reapExpired(100)) === 1);
   });
 });
 
