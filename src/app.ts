@@ -9,6 +9,7 @@ import type { Logger } from './log/index.ts';
 import {
   authorizationByPost,
   createProvider,
+  echoInteractionId,
   emptyAnswers,
   isForPrograms,
   publicDocuments,
@@ -73,7 +74,7 @@ export function createPublicApp(deps: PublicAppDeps): RequestListener {
     }),
   );
   app.use(securityHeaders({ isHttps, isForPrograms }));
-  const forPrograms = compose([documents.keep, emptyAnswers, unit, engine.run]);
+  const forPrograms = compose([documents.keep, echoInteractionId, emptyAnswers, unit, engine.run]);
   const forPeople = compose([
     serveAssets(templates.assets),
     authorizationByPost,

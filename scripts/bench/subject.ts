@@ -76,9 +76,10 @@ async function bare(issuer: string): Promise<Subject> {
 async function gatehouse(issuer: string): Promise<Subject> {
   const database = openDatabase({ url: databaseUrl, poolSize: 10 });
   const clock = systemClock;
+  const sealer = createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]);
   const accountId = await database.prisma.$transaction(async transaction => {
     const metadata = { ...client.metadata, resource_scopes: { [resource]: 'notes:read' } };
-    await saveClient({ transaction, clock }, { metadata, secret: client.secret });
+    await saveClient({ transaction, clock, sealer }, { metadata, secret: client.secret });
     await saveResourceServer(
       { transaction, clock },
       {
@@ -96,7 +97,6 @@ async function gatehouse(issuer: string): Promise<Subject> {
     );
   });
   const log = createLogger({ level: 'info', destination: buffered('/dev/null') });
-  const sealer = createSealer([{ id: 'bench', bytes: Buffer.alloc(32, 7) }]);
   const deps = {
     issuer,
     database,

@@ -5,6 +5,13 @@
 export type { ClientMetadata, ResourceServer, StoredClient } from './client-record.ts';
 export { clientsRepository, resourceServersRepository } from './clients.repository.ts';
 export {
+  ProfileContradiction,
+  type ProfileName,
+  profileProperty,
+  profiles,
+  withProfile,
+} from './profiles.ts';
+export {
   createInitialAccessToken,
   findInitialAccessToken,
   listInitialAccessTokens,

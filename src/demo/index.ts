@@ -6,7 +6,7 @@ import { startSample } from '../../scripts/sample/index.ts';
 import type { Settings } from '../config/index.ts';
 import { type Clock, newSecret } from '../kernel/index.ts';
 import type { PasswordHasher } from '../passwords/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
 import { type DemoFacts, readFacts, writeFacts } from './demo-facts.ts';
 import { needsSecret, readDemoPlan } from './demo-plan.ts';
 import { seed } from './seed.ts';
@@ -26,11 +26,12 @@ interface Deps {
   clock: Clock;
   database: Database;
   hasher: PasswordHasher;
+  sealer: Sealer;
 }
 
 const samplePassword = () => newSecret(15);
 
-export async function startDemo({ settings, clock, database, hasher }: Deps): Promise<Demo> {
+export async function startDemo({ settings, clock, database, hasher, sealer }: Deps): Promise<Demo> {
   const { issuer, dataDir } = settings;
   const known = readFacts(dataDir);
   const sample = await startSample({
@@ -52,7 +53,7 @@ export async function startDemo({ settings, clock, database, hasher }: Deps): Pr
         ];
       }),
     );
-    await seed({ database, hasher, clock }, plan, {
+    await seed({ database, hasher, sealer, clock }, plan, {
       account,
       clients,
       isPasswordNew: known.account === undefined,

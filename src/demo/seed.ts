@@ -2,13 +2,14 @@ import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index
 import { saveClient, saveResourceServer } from '../clients/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import { type PasswordHasher, storePasswordHash } from '../passwords/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import type { DemoPlan } from './demo-plan.ts';
 
 interface Deps {
   database: Database;
   hasher: PasswordHasher;
+  sealer: Sealer;
   clock: Clock;
 }
 
@@ -16,7 +17,7 @@ const tokenLifetimeSeconds = 600;
 
 /** Registers what config/demo.yaml lists. Clients are brought to what is written there; the account is only made. */
 export async function seed(
-  { database, hasher, clock }: Deps,
+  { database, hasher, sealer, clock }: Deps,
   plan: DemoPlan,
   facts: Pick<DemoFacts, 'account' | 'clients'> & { isPasswordNew: boolean },
 ): Promise<void> {
@@ -25,7 +26,7 @@ export async function seed(
   const hash = needsPassword ? await hasher.hash(facts.account.password) : undefined;
 
   await database.prisma.$transaction(async transaction => {
-    const deps = { transaction, clock };
+    const deps = { transaction, clock, sealer };
     const accountId =
       account?.id ?? (await createAccount(deps, { ...plan.account, isEmailVerified: true, isOwner: false }));
     if (hash !== undefined)

@@ -1,10 +1,13 @@
 import type { Configuration } from 'oidc-provider';
 import type { SigningKey } from '../keys/index.ts';
 
-/** What clients may sign with: none that shares a secret by default, none that is no signature (RFC 8725 section 3.2). */
+/** What clients may sign with. None that is no signature (RFC 8725 section 3.2). */
 const asymmetric = ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'] as const;
 
-// With the client's public key only: symmetric encryption would need its secret, which we do not keep.
+/** With the client's secret, which has 256 bits. It is never what a client gets that does not ask for it. */
+const symmetric = 'HS256';
+
+// With the client's public key only: who wants to hide something has one.
 const keyManagement = ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW', 'RSA-OAEP', 'RSA-OAEP-256'] as const;
 const contentEncryption = ['A128CBC-HS256', 'A128GCM', 'A256CBC-HS512', 'A256GCM'] as const;
 
@@ -12,13 +15,13 @@ const contentEncryption = ['A128CBC-HS256', 'A128GCM', 'A256CBC-HS512', 'A256GCM
 export function enabledAlgorithms(signing: readonly SigningKey[]): NonNullable<Configuration['enabledJWA']> {
   const ours = [...new Set(signing.map(key => key.algorithm))];
   return {
-    idTokenSigningAlgValues: ours,
-    userinfoSigningAlgValues: ours,
-    authorizationSigningAlgValues: ours,
-    introspectionSigningAlgValues: ours,
+    idTokenSigningAlgValues: [...ours, symmetric],
+    userinfoSigningAlgValues: [...ours, symmetric],
+    authorizationSigningAlgValues: [...ours, symmetric],
+    introspectionSigningAlgValues: [...ours, symmetric],
     dPoPSigningAlgValues: [...asymmetric],
-    clientAuthSigningAlgValues: [...asymmetric],
-    requestObjectSigningAlgValues: [...asymmetric],
+    clientAuthSigningAlgValues: [...asymmetric, symmetric],
+    requestObjectSigningAlgValues: [...asymmetric, symmetric],
     // There is no key of ours to encrypt them with: what has to be hidden is pushed (RFC 9126).
     requestObjectEncryptionAlgValues: [],
     requestObjectEncryptionEncValues: [],

@@ -1,4 +1,6 @@
-import { type ClientMetadata, errors } from 'oidc-provider';
+import { type Client, type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { profileProperty } from '../clients/index.ts';
+import { profileOf } from './client-profiles.ts';
 import { ownResourceServers } from './introspection.ts';
 import { resourceScopes, validateResourceScopes } from './resource-indicators.ts';
 
@@ -9,7 +11,7 @@ type Validate = (name: string, value: unknown, metadata: ClientMetadata) => void
 export const idTokenScopeClaims = 'id_token_scope_claims';
 
 /** False lets a client with a secret or a key leave PKCE out: for software that knows nothing of RFC 7636. */
-export const requirePkce = 'require_pkce';
+const requirePkce = 'require_pkce';
 
 /** OpenID Connect Dynamic Client Registration 1.0 section 2. */
 export const requestUris = 'request_uris';
@@ -21,6 +23,8 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
+  // Looked at before everything else: see client-profiles.ts.
+  [profileProperty]: () => undefined,
 };
 
 /** What only administrators give a client, because it opens something. */
@@ -69,4 +73,13 @@ function isTrueOrConfidential(name: string, value: unknown, metadata: ClientMeta
   if (value === false && metadata.token_endpoint_auth_method === 'none') {
     throw new errors.InvalidClientMetadata(`${name} must be true for a client that does not authenticate`);
   }
+}
+
+/**
+ * Nobody who does not authenticate can leave PKCE out (RFC 9700 section 2.1.1), nor who pushes a request
+ * (FAPI 1.0 Advanced section 5.2.2 number 18).
+ */
+export function isPkceRequired(ctx: KoaContextWithOIDC, client: Client): boolean {
+  if (client.clientAuthMethod === 'none' || client[requirePkce] !== false) return true;
+  return profileOf(client) === 'fapi1-advanced' && ctx.oidc.route === 'pushed_authorization_request';
 }

@@ -8,8 +8,9 @@ import { acrValues } from './assurance.ts';
 import { type ClientAdapterDeps, createClientAdapters } from './client-adapter.ts';
 import { type ClientCertificatesDeps, clientCertificates } from './client-certificates.ts';
 import { type ClientDocumentsDeps, clientDocuments } from './client-documents.ts';
-import { extraClientMetadata, requirePkce } from './client-metadata.ts';
+import { extraClientMetadata, isPkceRequired } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
+import { fapi, isRotating } from './client-profiles.ts';
 import { type ClientRegistrationDeps, clientRegistration, isBeingRegistered } from './client-registration.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
@@ -69,11 +70,11 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     allowOmittingSingleRegisteredRedirectUri: false,
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => pairwiseSubject(keys.pairwise, accountId, client),
-    // Nobody who does not authenticate can leave it (RFC 9700 section 2.1.1).
-    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' || client[requirePkce] !== false },
+    pkce: { required: isPkceRequired },
     clientAuthMethods: [
       'client_secret_basic',
       'client_secret_post',
+      'client_secret_jwt',
       'private_key_jwt',
       ...(deps.mtlsOrigin === undefined ? [] : ['self_signed_tls_client_auth' as const]),
       ...(deps.clientCertificateCa === undefined ? [] : ['tls_client_auth' as const]),
@@ -85,6 +86,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
 
     features: {
       devInteractions: { enabled: false },
+      fapi,
       // Private keys are none of the provider's business; and our own signing takes a third of the time of jose's.
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       clientCredentials: { enabled: true },
@@ -142,7 +144,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       Grant: grantLifetime,
     },
     // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.
-    rotateRefreshToken: true,
+    rotateRefreshToken: isRotating,
     issueRefreshToken: (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
 

@@ -1,5 +1,6 @@
 import { Provider } from 'oidc-provider';
 import { cacheClients } from './client-cache.ts';
+import { applyProfiles } from './client-profiles.ts';
 import { configurationFor, type ProviderDeps } from './configuration.ts';
 import { addScopeClaims } from './id-token-claims.ts';
 import { takeOneTraceOnly } from './quiet-errors.ts';
@@ -9,6 +10,7 @@ takeOneTraceOnly();
 /** The wrapped provider. Making one takes milliseconds and all state is in the adapter, so it can be replaced at any time. */
 export function createProvider(deps: ProviderDeps): Provider {
   const provider = new Provider(deps.issuer, configurationFor(deps));
+  applyProfiles(provider);
   cacheClients(provider, deps);
   // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
   provider.Client.prototype.includeSid = () => true;

@@ -110,7 +110,7 @@ async function start(
     }).callback(),
   );
 
-  const demo = isDevelopment ? await demoFor({ settings, clock, database, hasher }) : undefined;
+  const demo = isDevelopment ? await demoFor({ settings, clock, database, hasher, sealer }) : undefined;
   if (demo !== undefined) closers.add(() => demo.close());
   const mailer = createMailer({ url: settings.smtpUrl ?? demo?.smtpUrl, from: settings.mailFrom, log });
   closers.add(() => mailer.close());

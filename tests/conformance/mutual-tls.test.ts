@@ -1,16 +1,10 @@
 import { decodeJwt } from 'jose';
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
-  type Configuration,
   clientCredentialsGrant,
-  customFetch,
-  discovery,
   fetchUserInfo,
   skipSubjectCheck,
-  TlsClientAuth,
 } from 'openid-client';
-import { Agent, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Certificate,
@@ -22,6 +16,7 @@ import {
 import { freePort } from '../support/services.ts';
 import { startTlsProxy } from '../support/tls-proxy.ts';
 import { type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
+import { showing as showingTo } from './showing.ts';
 
 let op: OpUnderTest;
 let proxy: { close(): void };
@@ -50,19 +45,8 @@ afterAll(async () => {
 
 const machine = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
 
-/** A client that shows this certificate wherever it is asked for one. */
-async function showing(client: TestClient, certificate: Certificate | undefined): Promise<Configuration> {
-  const config = await discovery(
-    new URL(op.issuer),
-    client.id,
-    { use_mtls_endpoint_aliases: true },
-    TlsClientAuth(),
-    { execute: [allowInsecureRequests] },
-  );
-  const dispatcher = new Agent({ connect: { ca: authority.ca, ...certificate } });
-  config[customFetch] = (url, options) => undiciFetch(url, { ...(options as object), dispatcher });
-  return config;
-}
+const showing = (client: TestClient, certificate: Certificate | undefined) =>
+  showingTo({ op, ca: authority.ca }, client, certificate);
 
 const refused = { error: 'invalid_client' };
 

@@ -3,6 +3,7 @@ import {
   allowInsecureRequests,
   type ClientAuth,
   ClientSecretBasic,
+  ClientSecretJwt,
   ClientSecretPost,
   type Configuration,
   calculatePKCECodeChallenge,
@@ -13,9 +14,11 @@ import {
   randomState,
   type ServerMetadata,
 } from 'openid-client';
-import { saveClient } from '../../src/clients/index.ts';
+import { saveClient, withProfile } from '../../src/clients/index.ts';
+import { loadSettings } from '../../src/config/index.ts';
 import { newSecret, systemClock } from '../../src/kernel/index.ts';
-import { openDatabase } from '../../src/store/index.ts';
+import { encryptionKeys } from '../../src/start/index.ts';
+import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import { answerPages, type Person } from '../support/relying-party.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -27,6 +30,11 @@ export interface TestClient {
   secret: string | undefined;
   config: Configuration;
 }
+
+const bySecret: Record<string, (secret: string) => ClientAuth> = {
+  client_secret_post: ClientSecretPost,
+  client_secret_jwt: ClientSecretJwt,
+};
 
 /** What came back to the redirect URI, however it came. */
 export interface AuthorizationResponse {
@@ -71,6 +79,7 @@ export interface OpUnderTest {
 export async function startOp(environment: Record<string, string> = {}): Promise<OpUnderTest> {
   const gatehouse = await startTestGatehouse(environment);
   const database = openDatabase({ url: gatehouse.databaseUrl, poolSize: 2 });
+  const sealer = createSealer(encryptionKeys(loadSettings(gatehouse.environment)));
   const { issuer } = gatehouse;
   const person = gatehouse.facts.account;
   const browser = () => new UserAgent([new URL(callback).origin]);
@@ -79,23 +88,21 @@ export async function startOp(environment: Record<string, string> = {}): Promise
 
   async function register(own: Record<string, unknown> = {}, other?: ClientAuth): Promise<TestClient> {
     const id = newSecret(8);
-    const complete = {
+    const complete = withProfile({
       client_id: id,
       redirect_uris: [callback],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'client_secret_basic',
       ...own,
-    };
+    });
     const method = complete.token_endpoint_auth_method;
     const secret = method.startsWith('client_secret') ? newSecret() : undefined;
     await database.prisma.$transaction(transaction =>
-      saveClient({ transaction, clock: systemClock }, { metadata: complete, secret }),
+      saveClient({ transaction, clock: systemClock, sealer }, { metadata: complete, secret }),
     );
     const authentication =
-      secret === undefined
-        ? (other ?? None())
-        : (method === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic)(secret);
+      secret === undefined ? (other ?? None()) : (bySecret[method] ?? ClientSecretBasic)(secret);
     const config = await discovery(new URL(issuer), id, complete, authentication, {
       execute: [allowInsecureRequests],
     });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   api = await startApi({ clock: systemClock });
   const { database, keys, sealer } = api;
   await database.prisma.$transaction(async transaction => {
-    const deps = { transaction, clock: systemClock };
+    const deps = { transaction, clock: systemClock, sealer };
     await saveResourceServer(deps, managementResourceServer(issuer));
     await saveClient(deps, {
       metadata: {

@@ -62,7 +62,7 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
   });
   const log = createLogger({ level: 'info', destination });
   const keys = await openKeyRing({ database, sealer, clock, log, policy });
-  const people = await addPeople(database);
+  const people = await addPeople(database, sealer);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const observed: TestApi['observed'] = [];
@@ -112,9 +112,9 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
   };
 }
 
-async function addPeople(database: Database) {
+async function addPeople(database: Database, sealer: Sealer) {
   return database.prisma.$transaction(async transaction => {
-    const deps = { transaction, clock: frozen };
+    const deps = { transaction, clock: frozen, sealer };
     for (const client_id of [machine, tool]) {
       await saveClient(deps, { metadata: { client_id }, secret: undefined });
     }

@@ -5,7 +5,7 @@ import { saveClient } from '../../src/clients/index.ts';
 import { loadSettings } from '../../src/config/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
-import { openDatabase } from '../../src/store/index.ts';
+import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { runCli } from '../support/run-cli.ts';
 import { emptyDatabase, selectRows, type TestDatabase } from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -25,7 +25,10 @@ async function registerClient(): Promise<void> {
     redirect_uris: ['https://app.example/callback'],
   };
   await store.prisma.$transaction(transaction =>
-    saveClient({ transaction, clock: systemClock }, { metadata, secret: undefined }),
+    saveClient(
+      { transaction, clock: systemClock, sealer: createSealer([{ id: 'any', bytes: Buffer.alloc(32) }]) },
+      { metadata, secret: undefined },
+    ),
   );
   await store.close();
 }

@@ -8,7 +8,7 @@ import { seed } from '../../src/demo/seed.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { createPasswordHasher } from '../../src/passwords/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
-import { openDatabase } from '../../src/store/index.ts';
+import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { freePort } from './free-port.ts';
 import { freshDatabase } from './postgres.ts';
 import type { Person, Registered } from './relying-party.ts';
@@ -124,7 +124,8 @@ async function seedCluster(
 ): Promise<void> {
   const database = openDatabase({ url: databaseUrl, poolSize: 2 });
   const hasher = await createPasswordHasher({ concurrency: 1, queue: 10 });
-  await seed({ database, hasher, clock: systemClock }, readDemoPlan({ issuer, sample }), {
+  const sealer = createSealer([{ id: 'any', bytes: Buffer.alloc(32) }]);
+  await seed({ database, hasher, sealer, clock: systemClock }, readDemoPlan({ issuer, sample }), {
     account,
     isPasswordNew: true,
     clients: {

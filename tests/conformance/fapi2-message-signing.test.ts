@@ -1,0 +1,65 @@
+import { generateKeyPair } from 'jose';
+import { authorizationCodeGrant, fetchUserInfo, skipSubjectCheck, useJwtResponseMode } from 'openid-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checksOf, type FapiClient, pushed, registerFapi, requestObject } from './fapi-client.ts';
+import { type OpUnderTest, startOp } from './op-under-test.ts';
+
+let op: OpUnderTest;
+let client: FapiClient;
+beforeAll(async () => {
+  op = await startOp();
+  client = await registerFapi(op, 'fapi2-message-signing', { userinfo_signed_response_alg: 'PS256' });
+  useJwtResponseMode(client.config);
+});
+afterAll(() => op.close());
+
+const signed = async (params: Record<string, string>, wrong?: Parameters<typeof requestObject>[3]) =>
+  pushed(client, { request: await requestObject(op, client, { response_mode: 'jwt', ...params }, wrong) });
+
+describe('FAPI 2.0 Message Signing', () => {
+  test('fapi2-message-signing-final-happy-flow: what is asked and what is answered is signed', async () => {
+    const response = await op.authorize({ client, pack: params => signed(params) });
+    expect([...response.params.keys()]).toEqual(['response']);
+    const { DPoP } = client;
+    const tokens = await authorizationCodeGrant(client.config, response.url, checksOf(response), undefined, {
+      DPoP,
+    });
+    expect(
+      await fetchUserInfo(client.config, tokens.access_token, skipSubjectCheck, { DPoP }),
+    ).toHaveProperty('sub');
+  });
+
+  test('fapi2-message-signing-final-ensure-unsigned-request-object-fails: a request that is pushed and not signed', async () => {
+    await expect(op.authorize({ client, pack: params => pushed(client, params) })).rejects.toMatchObject({
+      error: 'invalid_request',
+    });
+  });
+
+  test('fapi2-message-signing-final-ensure-unsigned-response-fails: an answer that is not signed is not given', async () => {
+    await expect(
+      op.authorize({ client, pack: params => signed({ ...params, response_mode: 'query' }) }),
+    ).rejects.toMatchObject({ error: 'invalid_request' });
+  });
+
+  const wrong: [string, () => Promise<Parameters<typeof requestObject>[3]>][] = [
+    ['without-exp-fails', () => Promise.resolve({ omit: 'exp' })],
+    ['without-nbf-fails', () => Promise.resolve({ omit: 'nbf' })],
+    ['with-exp-over-60-minutes-fails', () => Promise.resolve({ lifetimeSeconds: 3_700 })],
+    ['with-bad-aud-fails', () => Promise.resolve({ aud: 'https://evil.example' })],
+    ['signed-by-another-key-fails', async () => ({ key: (await generateKeyPair('PS256')).privateKey })],
+  ];
+  for (const [name, mistake] of wrong) {
+    test(`fapi2-message-signing-final-ensure-request-object-${name}`, async () => {
+      const made = await mistake();
+      await expect(op.authorize({ client, pack: params => signed(params, made) })).rejects.toMatchObject({
+        error: 'invalid_request_object',
+      });
+    });
+  }
+
+  test('a registration for answers that are not signed is refused', async () => {
+    await expect(registerFapi(op, 'fapi2-message-signing', { response_modes: ['query'] })).rejects.toThrow(
+      'response_modes may only have jwt',
+    );
+  });
+});
