@@ -13,6 +13,7 @@ import {
   emptyAnswers,
   isForPrograms,
   publicDocuments,
+  type RefreshTokenPolicy,
   type RegistrationMode,
   recordUseOfClients,
   requestByReference,
@@ -40,6 +41,7 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
   fetch: GuardedFetch;
   clientDocumentHosts: readonly string[];
   registration: RegistrationMode;
+  refreshTokens: RefreshTokenPolicy;
   sealer: Sealer;
   mtlsOrigin: string | undefined;
   clientCertificateCa: string | undefined;

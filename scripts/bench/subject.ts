@@ -122,6 +122,7 @@ async function gatehouse(issuer: string): Promise<Subject> {
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),
     clientDocumentHosts: [],
     registration: 'off' as const,
+    refreshTokens: { idleSeconds: 1_209_600, totalSeconds: 7_776_000, retrySeconds: 10 },
     sealer,
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,

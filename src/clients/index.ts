@@ -8,7 +8,6 @@ export {
   ProfileContradiction,
   type ProfileName,
   profileProperty,
-  profiles,
   withProfile,
 } from './profiles.ts';
 export {

@@ -1,5 +1,3 @@
-import type { ClientMetadata } from './client-record.ts';
-
 /** What one word in a client's metadata asks of it. */
 interface Profile {
   /** Taken where the metadata is silent. */
@@ -76,7 +74,7 @@ const fapi2: Profile = {
 const signedResponseModes = ['jwt', 'query.jwt', 'form_post.jwt'];
 
 /** In the order of what they ask. A client without one is `oidc`: OpenID Connect Core 1.0, with PKCE. */
-export const profiles = {
+const profiles = {
   oidc: { implied: {}, allowed: {} },
   'oauth2.1': oauth21,
   /** FAPI 1.0 Advanced section 5.2.2. */
@@ -111,13 +109,11 @@ export const profileProperty = 'profile';
 
 export class ProfileContradiction extends Error {}
 
-type Metadata = Pick<ClientMetadata, keyof ClientMetadata> | Record<string, unknown>;
-
 /**
  * The metadata with all that its profile implies.
  * @throws ProfileContradiction with the reason, naming the property and what it may be
  */
-export function withProfile<Given extends Metadata>(metadata: Given): Given {
+export function withProfile<Given extends object>(metadata: Given): Given {
   const name = (metadata as Record<string, unknown>)[profileProperty];
   if (name === undefined) return metadata;
   if (typeof name !== 'string' || !Object.hasOwn(profiles, name)) {
@@ -134,14 +130,14 @@ export function withProfile<Given extends Metadata>(metadata: Given): Given {
 }
 
 /** Of two ways to bind a token, proofs are the one that needs nothing of the network in between. */
-function constraintOf(profile: Profile, metadata: Metadata): Record<string, unknown> {
+function constraintOf(profile: Profile, metadata: object): Record<string, unknown> {
   const [first] = profile.senderConstraint ?? [];
   const given = metadata as Record<string, unknown>;
   const isChosen = profile.senderConstraint?.some(property => given[property] === true);
   return first === undefined || isChosen === true ? {} : { [first]: true };
 }
 
-function definedOf(metadata: Metadata): Record<string, unknown> {
+function definedOf(metadata: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
 }
 

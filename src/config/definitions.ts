@@ -198,6 +198,26 @@ export const definitions = {
     fallback: '30',
     describe: 'A client that registered itself and was never used is removed after this.',
   }),
+  refreshTokenIdleDays: define({
+    env: 'REFRESH_TOKEN_IDLE_DAYS',
+    schema: wholeNumber(1, 365),
+    fallback: '14',
+    describe: 'A refresh token that is not used for this long is dead. A client may ask for less.',
+  }),
+  refreshTokenTotalDays: define({
+    env: 'REFRESH_TOKEN_TOTAL_DAYS',
+    schema: wholeNumber(1, 3650),
+    fallback: '90',
+    describe:
+      'However often a refresh token is used, after this the person signs in again. A client may ask for less.',
+  }),
+  refreshTokenRetrySeconds: define({
+    env: 'REFRESH_TOKEN_RETRY_SECONDS',
+    schema: wholeNumber(0, 60),
+    fallback: '10',
+    describe:
+      'For this long after a rotation the same client may use the old refresh token again and gets the same new one. `0` ends the grant at once.',
+  }),
   trustedProxies: define({
     env: 'TRUSTED_PROXIES',
     schema: commaList(addressRange),

@@ -23,6 +23,9 @@ type Defaulted =
   | 'clientDocumentHosts'
   | 'clientRegistration'
   | 'unusedClientDays'
+  | 'refreshTokenIdleDays'
+  | 'refreshTokenTotalDays'
+  | 'refreshTokenRetrySeconds'
   | 'keyRotationDays'
   | 'keyAnnouncementHours'
   | 'issuer';

@@ -8,13 +8,14 @@ import {
   withArtifacts,
 } from '../store/index.ts';
 import { guard } from './guard.ts';
-import { grantLifetime } from './lifetimes.ts';
 
 export interface ArtifactAdapterDeps {
   store: ArtifactStore;
   clock: Clock;
-  /** By model: what is a record and no artifact. */
-  records: Readonly<Record<string, Partial<Adapter>>>;
+  /** In seconds: how long a grant is kept. */
+  grantLifetime: number;
+  /** By model: what is no artifact, or one of another make. */
+  others: Readonly<Record<string, Partial<Adapter>>>;
 }
 
 /** Everything that hangs on a grant and dies with it. An interaction also names a grant, but must survive it. */
@@ -45,12 +46,12 @@ function hashed(id: string): string {
 /** The provider's adapter factory (its `adapter` setting): one small object a model, all over one artifact store. */
 export function createArtifactAdapter(deps: ArtifactAdapterDeps): (model: string) => Adapter {
   return model => {
-    const record = deps.records[model];
-    return record === undefined ? adapterFor(model, deps) : complete(record);
+    const other = deps.others[model];
+    return other === undefined ? adapterFor(model, deps) : complete(other);
   };
 }
 
-function adapterFor(model: string, { store, clock }: ArtifactAdapterDeps): Adapter {
+function adapterFor(model: string, { store, clock, grantLifetime }: ArtifactAdapterDeps): Adapter {
   const run = <T>(work: (unit: UnitOfWork) => T | Promise<T>): Promise<T> =>
     guard(() => withArtifacts(store, work));
 
@@ -152,9 +153,9 @@ function toPayload(artifact: Artifact | undefined, id: string): AdapterPayload |
   };
 }
 
-/** The provider never does the rest with records. */
-function complete(record: Partial<Adapter>): Adapter {
-  const refuse = () => Promise.reject(new Error('a record is no artifact'));
+/** The provider never does the rest with these. */
+function complete(other: Partial<Adapter>): Adapter {
+  const refuse = () => Promise.reject(new Error('the provider does not do that with this model'));
   return {
     find: refuse,
     upsert: refuse,
@@ -163,6 +164,6 @@ function complete(record: Partial<Adapter>): Adapter {
     revokeByGrantId: refuse,
     findByUid: refuse,
     findByUserCode: refuse,
-    ...record,
+    ...other,
   };
 }

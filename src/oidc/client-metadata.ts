@@ -2,6 +2,7 @@ import { type Client, type ClientMetadata, errors, type KoaContextWithOIDC } fro
 import { profileProperty } from '../clients/index.ts';
 import { profileOf } from './client-profiles.ts';
 import { ownResourceServers } from './introspection.ts';
+import { idleLifetime, totalLifetime } from './lifetimes.ts';
 import { resourceScopes, validateResourceScopes } from './resource-indicators.ts';
 
 /** @throws InvalidClientMetadata, whose description completes "<name> …" */
@@ -23,6 +24,8 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
+  [idleLifetime]: areSeconds,
+  [totalLifetime]: areSeconds,
   // Looked at before everything else: see client-profiles.ts.
   [profileProperty]: () => undefined,
 };
@@ -39,6 +42,12 @@ export const extraClientMetadata = {
 
 function isTrueOrFalse(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new errors.InvalidClientMetadata(`${name} must be true or false`);
+}
+
+function areSeconds(name: string, value: unknown): void {
+  if (!Number.isSafeInteger(value) || Number(value) < 60) {
+    throw new errors.InvalidClientMetadata(`${name} must be a whole number of seconds, at least 60`);
+  }
 }
 
 function areStrings(name: string, value: unknown): void {

@@ -1,6 +1,7 @@
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { GuardedFetch } from '../http/index.ts';
 import type { KeySet } from '../keys/index.ts';
+import type { Logger } from '../log/index.ts';
 import type { ArtifactStore } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
@@ -16,9 +17,11 @@ import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { createPolicy } from './interaction-policy.ts';
 import { isMeantFor } from './introspection.ts';
-import { grantLifetime, lifetimes } from './lifetimes.ts';
+import { grantLifetime, lifetimes, type RefreshTokenPolicy, refreshTokenLifetime } from './lifetimes.ts';
+import { issueRefreshToken } from './offline-access.ts';
 import { pairwiseSubject } from './pairwise.ts';
 import type { ProviderPages } from './provider-pages.ts';
+import { refreshTokenAdapter } from './refresh-token-adapter.ts';
 import { createResourceIndicators } from './resource-indicators.ts';
 import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
 import { ProviderSigningKey } from './signing-key.ts';
@@ -33,6 +36,8 @@ export interface ProviderDeps
   keys: KeySet;
   pages: ProviderPages;
   fetch: GuardedFetch;
+  log: Logger;
+  refreshTokens: RefreshTokenPolicy;
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
@@ -40,7 +45,15 @@ export function configurationFor(deps: ProviderDeps): Configuration {
   const { issuer, artifacts, clock, keys, pages } = deps;
   const cookies = cookieOptions(issuer);
   return {
-    adapter: createArtifactAdapter({ store: artifacts, clock, records: createClientAdapters(deps) }),
+    adapter: createArtifactAdapter({
+      store: artifacts,
+      clock,
+      grantLifetime: grantLifetime(deps.refreshTokens),
+      others: {
+        ...createClientAdapters(deps),
+        RefreshToken: refreshTokenAdapter({ store: artifacts, clock }, deps.refreshTokens.retrySeconds),
+      },
+    }),
     // Of several that fit, the first one signs.
     jwks: { keys: [...keys.signing, ...keys.published].map(key => new ProviderSigningKey(key)) },
     cookies: {
@@ -133,20 +146,15 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       IdToken: lifetimes.idToken,
-      RefreshToken: (_ctx, token) =>
-        Math.max(
-          1,
-          Math.min(lifetimes.refreshTokenIdle, lifetimes.refreshTokenTotal - token.totalLifetime()),
-        ),
+      RefreshToken: refreshTokenLifetime(deps.refreshTokens),
       Session: lifetimes.session,
       DeviceCode: lifetimes.deviceCode,
       PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,
-      Grant: grantLifetime,
+      Grant: grantLifetime(deps.refreshTokens),
     },
     // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.
     rotateRefreshToken: isRotating,
-    issueRefreshToken: (_ctx, client, source) =>
-      client.grantTypeAllowed('refresh_token') && source.scopes.has('offline_access'),
+    issueRefreshToken: issueRefreshToken(deps.log),
 
     interactions: {
       policy: createPolicy(),

@@ -4,6 +4,7 @@ import { applyProfiles } from './client-profiles.ts';
 import { configurationFor, type ProviderDeps } from './configuration.ts';
 import { addScopeClaims } from './id-token-claims.ts';
 import { takeOneTraceOnly } from './quiet-errors.ts';
+import { nameRefreshTokens } from './refresh-token-adapter.ts';
 
 takeOneTraceOnly();
 
@@ -15,5 +16,6 @@ export function createProvider(deps: ProviderDeps): Provider {
   // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
   provider.Client.prototype.includeSid = () => true;
   addScopeClaims(provider);
+  nameRefreshTokens(provider, deps.keys.cookie[0] ?? '');
   return provider;
 }

@@ -9,6 +9,7 @@ export type { ProviderDeps } from './configuration.ts';
 export { createProvider } from './create-provider.ts';
 export { emptyAnswers } from './empty-answers.ts';
 export { echoInteractionId } from './interaction-id.ts';
+export type { RefreshTokenPolicy } from './lifetimes.ts';
 export { isForPrograms } from './program-paths.ts';
 export type { ProviderPages } from './provider-pages.ts';
 export { publicDocuments } from './public-documents.ts';

@@ -1,3 +1,5 @@
+import type { Client, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+
 /** How long things live, in seconds. */
 
 const minute = 60;
@@ -9,17 +11,37 @@ export const lifetimes = {
   authorizationCode: minute,
   accessToken: 10 * minute,
   idToken: hour,
-  /** A refresh token not used for this long is dead. */
-  refreshTokenIdle: 14 * day,
-  /** However often it is rotated, a chain of refresh tokens ends after this. */
-  refreshTokenTotal: 90 * day,
   session: 14 * day,
   deviceCode: 10 * minute,
   pushedAuthorizationRequest: minute,
 } as const;
 
+export interface RefreshTokenPolicy {
+  /** A refresh token not used for this long is dead. */
+  idleSeconds: number;
+  /** However often it is rotated, a chain of refresh tokens ends after this. */
+  totalSeconds: number;
+  /** For this long after a rotation a client may ask once more. */
+  retrySeconds: number;
+}
+
 /**
  * The provider fixes a grant's life when it is made and never extends it, so it must outlast the longest chain of
  * refresh tokens that can hang on it, begun on the last day of a session.
  */
-export const grantLifetime = lifetimes.refreshTokenTotal + lifetimes.session + day;
+export function grantLifetime(policy: RefreshTokenPolicy): number {
+  return policy.totalSeconds + lifetimes.session + day;
+}
+
+/** Client metadata of ours, in seconds: a client may ask for less than everybody gets. */
+export const idleLifetime = 'refresh_token_idle_lifetime';
+export const totalLifetime = 'refresh_token_total_lifetime';
+
+/** What is left of a refresh token that is made or rotated now. */
+export function refreshTokenLifetime(policy: RefreshTokenPolicy) {
+  return (_ctx: KoaContextWithOIDC, token: RefreshToken, client: Client): number => {
+    const idle = Math.min(policy.idleSeconds, Number(client[idleLifetime] ?? policy.idleSeconds));
+    const total = Math.min(policy.totalSeconds, Number(client[totalLifetime] ?? policy.totalSeconds));
+    return Math.max(1, Math.min(idle, total - token.totalLifetime()));
+  };
+}

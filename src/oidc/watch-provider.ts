@@ -38,7 +38,18 @@ export function watchProvider(provider: Provider, log: Logger): void {
       }
     });
   }
+  events.on('grant.revoked', ctx => {
+    const reason = reasonOfRevocation(ctx);
+    const level = ctx.oidc.route === 'token' ? 'warn' : 'info';
+    log[level]({ event: 'grant.revoked', client_id: ctx.oidc.client?.clientId, reason }, 'a grant ended');
+  });
   events.on('server_error', (_ctx, error) =>
     log.error({ event: 'server_error', err: error }, 'the provider failed'),
   );
+}
+
+/** At the token endpoint it is always because something that is good once came twice: somebody may have stolen it. */
+function reasonOfRevocation({ oidc }: KoaContextWithOIDC): string {
+  if (oidc.route !== 'token') return `asked for at ${oidc.route}`;
+  return oidc.params?.['grant_type'] === 'refresh_token' ? 'refresh token used again' : 'code used again';
 }

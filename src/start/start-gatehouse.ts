@@ -136,6 +136,11 @@ async function start(
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
     registration: settings.dangerouslyOpenRegistration === undefined ? settings.clientRegistration : 'open',
+    refreshTokens: {
+      idleSeconds: settings.refreshTokenIdleDays * daySeconds,
+      totalSeconds: settings.refreshTokenTotalDays * daySeconds,
+      retrySeconds: settings.refreshTokenRetrySeconds,
+    },
     sealer,
     mtlsOrigin: settings.mtlsOrigin,
     clientCertificateCa: settings.clientCertificateCa,
@@ -168,6 +173,8 @@ async function start(
     },
   };
 }
+
+const daySeconds = 24 * 60 * 60;
 
 /** Not even loaded in production, where its parts are not installed. */
 async function demoFor(deps: Parameters<typeof startDemo>[0]) {

@@ -77,8 +77,11 @@ describe.each(['postgres', 'redis'] as const)(
       await expectNoneOf({ code, ...cookiesOf(agent) });
 
       const { access_token: access, refresh_token: refresh = '' } = await redeem(page.url);
-      expect(await isStored(refresh)).toBe(true);
-      await expectNoneOf({ code, access, refresh, ...cookiesOf(agent) });
+      // Of its family and of its secret there is a hash each.
+      const [family, secret] = [refresh.slice(0, 22), refresh.slice(22)];
+      expect(await isStored(family)).toBe(true);
+      expect(await isStored(secret)).toBe(true);
+      await expectNoneOf({ code, access, refresh, family, secret, ...cookiesOf(agent) });
       // What was pushed was good for this one sign-in, also by what is left of its name.
       expect((await browser().open(pushed.href)).text).toContain('invalid_request_uri');
     });

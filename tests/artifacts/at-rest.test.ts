@@ -15,7 +15,8 @@ describe.each(['postgres', 'redis'] as const)('whoever reads the store, %s drive
     adapterOf = createArtifactAdapter({
       store: await driver.open(systemClock),
       clock: systemClock,
-      records: { Client: { find: () => Promise.resolve(undefined) } },
+      grantLifetime: 100,
+      others: { Client: { find: () => Promise.resolve(undefined) } },
     });
   });
   afterAll(() => driver.close());
@@ -71,7 +72,7 @@ describe.each(['postgres', 'redis'] as const)('whoever reads the store, %s drive
 
   test('clients are read from elsewhere and never written here', async () => {
     const clients = adapterOf('Client');
-    await expect(clients.upsert('a', {}, 1)).rejects.toThrow('a record is no artifact');
+    await expect(clients.upsert('a', {}, 1)).rejects.toThrow('the provider does not do that');
     expect(await clients.find('a')).toBeUndefined();
   });
 });

@@ -1,7 +1,9 @@
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
 import { type Listener, listen } from '../../src/http/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
+import { createLogger } from '../../src/log/index.ts';
 import { managementResource, managementResourceServer } from '../../src/management-api/index.ts';
 import { createProvider, type ProviderPages, requestUnit } from '../../src/oidc/index.ts';
 import { createPostgresArtifactStore } from '../../src/store/index.ts';
@@ -41,6 +43,8 @@ beforeAll(async () => {
     pages,
     fetch: () => Promise.reject(new Error('nothing is fetched')),
     clientDocumentHosts: [],
+    log: createLogger({ level: 'silent', destination: new PassThrough() }),
+    refreshTokens: { idleSeconds: 60, totalSeconds: 60, retrySeconds: 0 },
     registration: 'off' as const,
     sealer,
     mtlsOrigin: undefined,

@@ -1,11 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Artifact, type ArtifactStore, type Change, grantModel, type Put } from './artifact-store.ts';
 import { ArtifactConflictError } from './conflict-error.ts';
+import { mergeRefreshToken } from './merge-refresh-token.ts';
 import { mergeSession } from './merge-session.ts';
 
-const sessionModel = 'Session';
+type Merge = typeof mergeSession;
 
-/** More than this many others saved the same session within one round trip: give up rather than go on for ever. */
+/** What is saved only over the version that was read, and how two that changed it at once agree. */
+const merges: Readonly<Record<string, Merge>> = { Session: mergeSession, RefreshToken: mergeRefreshToken };
+
+/** More than this many others saved the same record within one round trip: give up rather than go on for ever. */
 const maxMerges = 12;
 
 /**
@@ -50,7 +54,7 @@ export class UnitOfWork {
     if (put.ifAbsent === true) return commitOrThrow(this.#store, [put]);
     if (this.#changes.get(key)?.kind === 'revoke-grant')
       throw new ArtifactConflictError('revoked', put.model);
-    const version = put.model === sessionModel ? this.#reads.get(key)?.version : undefined;
+    const version = put.model in merges ? this.#reads.get(key)?.version : undefined;
     this.#changes.set(key, version === undefined ? put : { ...put, expectedVersion: version });
   }
 
@@ -77,20 +81,21 @@ export class UnitOfWork {
       if (conflict === undefined) return;
       const change = changes[conflict.index];
       if (conflict.reason === 'stale' && change?.kind === 'put' && merges < maxMerges) {
-        const merged = await this.#mergeWithCurrent(change);
-        changes = changes.with(conflict.index, merged);
+        changes = changes.toSpliced(conflict.index, 1, ...(await this.#mergeWithCurrent(change)));
       } else {
         throw new ArtifactConflictError(conflict.reason, modelOf(change));
       }
     }
   }
 
-  async #mergeWithCurrent(put: Put): Promise<Put> {
+  /** @returns what is still to be done: nothing, where somebody else did just the same */
+  async #mergeWithCurrent(put: Put): Promise<[] | [Put]> {
     const base = this.#reads.get(keyOf(put.model, put.id));
     const current = await this.#store.find(put.model, put.id);
-    const payload = base && current && mergeSession(base.payload, put.payload, current.payload);
+    const payload = base && current && merges[put.model]?.(base.payload, put.payload, current.payload);
     if (current === undefined || payload === undefined) throw new ArtifactConflictError('stale', put.model);
-    return { ...put, payload, expectedVersion: current.version };
+    if (payload === current.payload) return [];
+    return [{ ...put, payload, expectedVersion: current.version }];
   }
 
   #remember(key: string, found: (Artifact & { grant: Artifact | undefined }) | undefined): void {
