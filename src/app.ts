@@ -8,6 +8,7 @@ import type { KeyRing } from './keys/index.ts';
 import type { Logger } from './log/index.ts';
 import {
   authorizationByPost,
+  createBackChannel,
   createProvider,
   echoInteractionId,
   emptyAnswers,
@@ -28,6 +29,7 @@ import {
   providerAnswers,
   serveAssets,
 } from './pages/index.ts';
+import { logoutQueue } from './sign-out/index.ts';
 import type { ArtifactStore, Database, Sealer } from './store/index.ts';
 
 export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {
@@ -48,11 +50,19 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
   isDevelopment: boolean;
 }
 
+export interface PublicApp {
+  handler: RequestListener;
+  /** Work that is due apart from any request. To be called again and again, in every process. */
+  deliverLogouts(): Promise<number>;
+  removeOldLogouts(): Promise<void>;
+}
+
 /** The public listener: what a request passes, from the outside in. */
-export function createPublicApp(deps: PublicAppDeps): RequestListener {
+export function createPublicApp(deps: PublicAppDeps): PublicApp {
   const { issuer, log, clock, templates, keys, metrics } = deps;
   const isHttps = issuer.startsWith('https:');
-  const engine = runningProvider(deps);
+  const backChannel = createBackChannel({ queue: logoutQueue(deps), log });
+  const engine = runningProvider(deps, backChannel);
   const pages: PagesDeps = {
     ...deps,
     provider: engine.provider,
@@ -98,18 +108,26 @@ export function createPublicApp(deps: PublicAppDeps): RequestListener {
   keys.onChange(useKeys);
 
   const answer = app.callback();
-  return (req, res) => {
-    if (!documents.serve(req, res)) void answer(req, res);
+  return {
+    handler: (req, res) => {
+      if (!documents.serve(req, res)) void answer(req, res);
+    },
+    deliverLogouts: () => backChannel.deliverDue(engine.provider()),
+    removeOldLogouts: () => backChannel.removeOld(),
   };
 }
 
 /** The provider as of the latest keys. A request that is under way ends with the one it began with. */
-function runningProvider(deps: PublicAppDeps): { provider: () => Provider; run: Middleware } {
+function runningProvider(
+  deps: PublicAppDeps,
+  backChannel: ReturnType<typeof createBackChannel>,
+): { provider: () => Provider; run: Middleware } {
   const pages = createProviderPages(deps);
   const make = () => {
     const provider = createProvider({ ...deps, keys: deps.keys.current(), pages });
     watchProvider(provider, deps.log);
     recordUseOfClients(provider, deps);
+    backChannel.takeOver(provider);
     // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
     return { provider, run: compose(provider.middleware) };
   };

@@ -140,7 +140,7 @@ async function gatehouse(issuer: string): Promise<Subject> {
   // A provider beside the one in the application: it makes what the load will use up, over the same store.
   return {
     provider: createProvider({ ...deps, keys: deps.keys.current(), pages }),
-    handler: createPublicApp(deps),
+    handler: createPublicApp(deps).handler,
     accountId,
   };
 }

@@ -4,6 +4,7 @@ import { profileOf } from './client-profiles.ts';
 import { ownResourceServers } from './introspection.ts';
 import { idleLifetime, totalLifetime } from './lifetimes.ts';
 import { resourceScopes, validateResourceScopes } from './resource-indicators.ts';
+import { frontchannelSessionRequired, frontchannelUri, isAtARedirectUri } from './sign-out/front-channel.ts';
 
 /** @throws InvalidClientMetadata, whose description completes "<name> …" */
 type Validate = (name: string, value: unknown, metadata: ClientMetadata) => void;
@@ -24,6 +25,8 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
+  [frontchannelUri]: isAtARedirectUri,
+  [frontchannelSessionRequired]: isTrueOrFalse,
   [idleLifetime]: areSeconds,
   [totalLifetime]: areSeconds,
   // Looked at before everything else: see client-profiles.ts.

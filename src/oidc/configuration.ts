@@ -124,6 +124,8 @@ export function configurationFor(deps: ProviderDeps): Configuration {
         logoutSource: pages.signOut,
         postLogoutSuccessSource: pages.signedOut,
       },
+      // Delivery is ours: see sign-out/back-channel.ts.
+      backchannelLogout: { enabled: true },
       // By default every confidential client may look into every token.
       introspection: {
         enabled: true,
@@ -165,16 +167,28 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     discovery: {
       display_values_supported: ['page'],
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+      check_session_iframe: `${issuer}/session/check`,
     },
     renderError: (ctx: KoaContextWithOIDC, out, error) => pages.error(ctx, out, error),
     // Looked into when it is registered, and never at every use of a client.
     sectorIdentifierUriValidate: () => isBeingRegistered(Provider.ctx),
-    fetch: (input, { method = 'GET', headers } = {}) =>
-      deps.fetch(input as string, { method, headers: new Headers(headers) }),
+    fetch: (input, { method = 'GET', headers, body } = {}) =>
+      deps.fetch(input as string, {
+        method,
+        headers: new Headers(headers),
+        ...(body === undefined || body === null ? {} : { body: textOf(body) }),
+      }),
     fetchResponseBodyLimits: {
       'client_id metadata document': 5 * 1024,
       jwks_uri: 64 * 1024,
       sector_identifier_uri: 64 * 1024,
     },
   };
+}
+
+/** All that the provider sends: a form with a logout token, or JSON that says a request was decided. */
+function textOf(body: unknown): string {
+  return body instanceof URLSearchParams ? body.toString() : String(body);
 }

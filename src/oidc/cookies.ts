@@ -19,6 +19,13 @@ export function cookieNames(issuer: string) {
   };
 }
 
+/** What check-session.js reads. */
+export function browserStateCookie(issuer: string): string {
+  const { protocol, port } = new URL(issuer);
+  if (protocol === 'https:') return '__Host-gatehouse_browser_state';
+  return `gatehouse_browser_state${port === '' ? '' : `_${port}`}`;
+}
+
 export function cookieOptions(issuer: string) {
   return {
     httpOnly: true,

@@ -5,6 +5,7 @@ import { configurationFor, type ProviderDeps } from './configuration.ts';
 import { addScopeClaims } from './id-token-claims.ts';
 import { takeOneTraceOnly } from './quiet-errors.ts';
 import { nameRefreshTokens } from './refresh-token-adapter.ts';
+import { keepBrowserState } from './sign-out/browser-state.ts';
 
 takeOneTraceOnly();
 
@@ -16,6 +17,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
   provider.Client.prototype.includeSid = () => true;
   addScopeClaims(provider);
+  keepBrowserState(provider);
   nameRefreshTokens(provider, deps.keys.cookie[0] ?? '');
   return provider;
 }

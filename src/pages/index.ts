@@ -4,6 +4,7 @@
  */
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
+import { checkSessionRoutes } from './check-session.ts';
 import { pageErrors } from './error-page.ts';
 import { galleryRoutes } from './gallery.ts';
 import { interactionRoutes } from './interaction-routes.ts';
@@ -25,10 +26,13 @@ export function createPages(deps: PagesDeps): Middleware {
   interactionRoutes(router, deps);
   setUpRoutes(router, deps);
   launchRoutes(router, deps);
+  checkSessionRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
-  const isOurs = new RegExp(`^/(interaction|setup|launch${deps.hasGallery ? '|gallery' : ''})(/|$)`);
+  const isOurs = new RegExp(
+    `^/(interaction|setup|launch|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+  );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());
   };

@@ -4,6 +4,7 @@ import { clientCard } from './client-card.ts';
 import { leaveTo } from './leave.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { renderPage } from './render-page.ts';
+import { showSignedOut } from './signed-out.ts';
 import type { ClientCard } from './view.ts';
 import { formPostView } from './views/form-post.ts';
 
@@ -21,6 +22,7 @@ export function providerAnswers(deps: Pick<PagesDeps, 'templates' | 'issuer'>): 
     const shared = { client, uiLocales: typeof uiLocales === 'string' ? uiLocales : undefined };
 
     const location = headerOf(ctx, 'Location');
+    if (location !== undefined && (await showSignedOut(deps, ctx, location))) return;
     if (ctx.method === 'POST' && location !== undefined && leadsAway(location, deps.issuer)) {
       leaveTo(deps, ctx, { url: location, ...shared });
     } else if (typeof ctx.body === 'string' && ctx.body.includes('<title>Submitting Callback</title>')) {

@@ -97,18 +97,15 @@ function notice(deps: Deps, ctx: KoaContextWithOIDC, key: 'device.done' | 'devic
   });
 }
 
-/** The hint was signed by us, which the provider has checked, and speaks of the account and session of this browser. */
+/** The hint was signed by us, which the provider has checked, and speaks of the session of this browser. */
 function namesThisSession(ctx: KoaContextWithOIDC): boolean {
   const hint = (ctx.oidc.entities as { IdTokenHint?: { payload?: Record<string, unknown> } }).IdTokenHint
     ?.payload;
   const { session } = ctx.oidc;
   const clientId = ctx.oidc.client?.clientId;
   if (hint === undefined || session === undefined || clientId === undefined) return false;
-  return (
-    session.accountId !== undefined &&
-    hint['sub'] === session.accountId &&
-    hint['sid'] === session.sidFor(clientId)
-  );
+  // It is drawn anew for each session and app; the subject may be pairwise.
+  return session.accountId !== undefined && hint['sid'] === session.sidFor(clientId);
 }
 
 function secretOf(ctx: KoaContextWithOIDC): string {

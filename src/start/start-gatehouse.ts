@@ -16,6 +16,7 @@ import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
+import { deliverLogouts } from './deliver-logouts.ts';
 import { encryptionKeys, rotationPolicy } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
 import { removeUnusedClientsHourly } from './remove-unused-clients.ts';
@@ -146,7 +147,8 @@ async function start(
     clientCertificateCa: settings.clientCertificateCa,
     isDevelopment,
   });
-  await open('port', 'PORT', publicApp);
+  await open('port', 'PORT', publicApp.handler);
+  closers.add(deliverLogouts(publicApp, log));
   const management = await open(
     'managementPort',
     'MANAGEMENT_PORT',

@@ -10,6 +10,7 @@ import { passwordView } from './password.ts';
 import { selectAccountView } from './select-account.ts';
 import { setUpView } from './set-up.ts';
 import { signOutView } from './sign-out.ts';
+import { signedOutView } from './signed-out.ts';
 
 /** Every view there is, in the order in which people meet them. The gallery and the tests walk this list. */
 export const allViews = [
@@ -20,6 +21,7 @@ export const allViews = [
   leaveView,
   formPostView,
   signOutView,
+  signedOutView,
   noticeView,
   errorView,
   deviceCodeView,
