@@ -73,7 +73,8 @@ module.exports = {
       name: 'no-private-paths-of-the-provider',
       severity: 'error',
       from: {},
-      to: { path: 'node_modules/oidc-provider/lib/(?!index\\.js)' },
+      // What its hosts need for grant types of their own is there, and nowhere else.
+      to: { path: 'node_modules/oidc-provider/lib/(?!index\\.js|helpers/grants\\.js)' },
     },
   ],
   options: {

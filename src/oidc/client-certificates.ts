@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Clock } from '../kernel/index.ts';
 
@@ -37,6 +37,12 @@ export function clientCertificates({
       );
     },
   };
+}
+
+/** RFC 8705 section 3.1: SHA-256 of the certificate, base64url. */
+export function certificateThumbprint(ctx: Context): string | undefined {
+  const certificate = certificateOf(ctx);
+  return certificate === undefined ? undefined : hash('sha256', certificate.raw, 'base64url');
 }
 
 /** RFC 9440 section 2.1: DER as a byte sequence of structured fields (RFC 8941 section 3.3.5). */

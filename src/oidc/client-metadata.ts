@@ -1,6 +1,9 @@
 import { type Client, type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { profileProperty } from '../clients/index.ts';
 import { profileOf } from './client-profiles.ts';
+import { assertionIssuers } from './grants/jwt-bearer.ts';
+import { areAssertionIssuers, areExchangeRules } from './grants/metadata.ts';
+import { exchangeRules } from './grants/token-exchange.ts';
 import { ownResourceServers } from './introspection.ts';
 import { idleLifetime, totalLifetime } from './lifetimes.ts';
 import { resourceScopes, validateResourceScopes } from './resource-indicators.ts';
@@ -25,6 +28,8 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
+  [exchangeRules]: grantedByUs(areExchangeRules),
+  [assertionIssuers]: grantedByUs(areAssertionIssuers),
   [frontchannelUri]: isAtARedirectUri,
   [frontchannelSessionRequired]: isTrueOrFalse,
   [idleLifetime]: areSeconds,
@@ -34,7 +39,12 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
 };
 
 /** What only administrators give a client, because it opens something. */
-export const privilegedMetadata: ReadonlySet<string> = new Set([resourceScopes, ownResourceServers]);
+export const privilegedMetadata: ReadonlySet<string> = new Set([
+  resourceScopes,
+  ownResourceServers,
+  exchangeRules,
+  assertionIssuers,
+]);
 
 export const extraClientMetadata = {
   properties: Object.keys(ownMetadata),

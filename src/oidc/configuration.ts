@@ -15,6 +15,7 @@ import { fapi, isRotating } from './client-profiles.ts';
 import { type ClientRegistrationDeps, clientRegistration, isBeingRegistered } from './client-registration.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
+import { extraTokenClaims } from './grants/issue-access-token.ts';
 import { createPolicy } from './interaction-policy.ts';
 import { isMeantFor } from './introspection.ts';
 import { grantLifetime, lifetimes, type RefreshTokenPolicy, refreshTokenLifetime } from './lifetimes.ts';
@@ -154,6 +155,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,
       Grant: grantLifetime(deps.refreshTokens),
     },
+    extraTokenClaims,
     // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.
     rotateRefreshToken: isRotating,
     issueRefreshToken: issueRefreshToken(deps.log),

@@ -2,6 +2,7 @@ import { Provider } from 'oidc-provider';
 import { cacheClients } from './client-cache.ts';
 import { applyProfiles } from './client-profiles.ts';
 import { configurationFor, type ProviderDeps } from './configuration.ts';
+import { registerGrants } from './grants/index.ts';
 import { addScopeClaims } from './id-token-claims.ts';
 import { takeOneTraceOnly } from './quiet-errors.ts';
 import { nameRefreshTokens } from './refresh-token-adapter.ts';
@@ -17,6 +18,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
   provider.Client.prototype.includeSid = () => true;
   addScopeClaims(provider);
+  registerGrants(provider, deps);
   keepBrowserState(provider);
   nameRefreshTokens(provider, deps.keys.cookie[0] ?? '');
   return provider;

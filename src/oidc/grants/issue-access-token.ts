@@ -1,0 +1,97 @@
+import { errors, type KoaContextWithOIDC, type TokenEndpointGrantContext } from 'oidc-provider';
+import {
+  checkDpopReplay,
+  checkDpopRequired,
+  checkMtlsCert,
+  validateDpop,
+} from 'oidc-provider/lib/helpers/grants.js';
+import type { createResourceIndicators } from '../resource-indicators.ts';
+
+/** The party that acts, and on whose behalf it acts itself (RFC 8693 section 4.1). */
+export interface Actor {
+  sub: string;
+  act?: Actor | undefined;
+}
+
+export interface NewAccessToken {
+  accountId: string;
+  /** The resource indicator of the API it is for. */
+  resource: string;
+  /** Those of the API that the client may have are kept. */
+  scopes: readonly string[];
+  /** Seconds; what the API allows may be less. */
+  longestLifetime: number;
+  act: Actor | undefined;
+}
+
+type ServerInfo = ReturnType<typeof createResourceIndicators>['getResourceServerInfo'];
+
+const actors = new WeakMap<object, Actor>();
+
+/** What a token says beyond what the provider puts there. */
+export function extraTokenClaims(_ctx: KoaContextWithOIDC, token: object): { act: Actor } | undefined {
+  const act = actors.get(token);
+  return act === undefined ? undefined : { act };
+}
+
+/**
+ * The answer to a grant type of ours: a token for one API, bound to the key or certificate of the client as its other tokens are.
+ * @throws InvalidTarget, InvalidScope, InvalidGrant
+ */
+export async function issueAccessToken(
+  getResourceServerInfo: ServerInfo,
+  ctx: TokenEndpointGrantContext,
+  wanted: NewAccessToken,
+): Promise<Record<string, unknown>> {
+  const { provider, client, params } = ctx.oidc;
+  const server = await getResourceServerInfo(ctx, wanted.resource, client);
+  const offered = new Set(server.scope.split(' '));
+  const possible = wanted.scopes.filter(scope => offered.has(scope));
+  const scopes = params.scope === undefined ? possible : params.scope.split(' ');
+  const isWithin = scopes.length > 0 && scopes.every(scope => possible.includes(scope));
+  if (!isWithin) {
+    throw new errors.InvalidScope('more was asked for than can be given', scopes.join(' '));
+  }
+
+  const dPoP = await validateDpop(provider, ctx);
+  checkDpopRequired(provider, ctx, dPoP);
+  const certificate = checkMtlsCert(provider, ctx);
+  await checkDpopReplay(provider, ctx, dPoP, client.clientId);
+
+  const { accountId, longestLifetime } = wanted;
+  const scope = scopes.join(' ');
+  const expiresIn = Math.max(1, Math.min(server.accessTokenTTL ?? longestLifetime, longestLifetime));
+  const isOpaque = server.accessTokenFormat === 'opaque';
+  const token = new provider.AccessToken({
+    client,
+    accountId,
+    expiresIn,
+    gty: params.grant_type,
+    // What is looked up has to hang on something that can be revoked.
+    ...(isOpaque ? { grantId: await newGrant(ctx, { ...wanted, scope, expiresIn }) } : {}),
+  } as ConstructorParameters<typeof provider.AccessToken>[0]);
+  token.resourceServer = new provider.ResourceServer(wanted.resource, server);
+  token.scope = scope;
+  if (certificate !== undefined) token.setThumbprint('x5t', certificate as string);
+  if (dPoP !== undefined) token.setThumbprint('jkt', dPoP.thumbprint);
+  if (wanted.act !== undefined) actors.set(token, wanted.act);
+
+  ctx.oidc.entity('AccessToken', token);
+  return {
+    access_token: await token.save(),
+    expires_in: token.expiration,
+    scope,
+    token_type: token.tokenType,
+  };
+}
+
+async function newGrant(
+  ctx: TokenEndpointGrantContext,
+  { accountId, resource, scope, expiresIn }: NewAccessToken & { scope: string; expiresIn: number },
+): Promise<string> {
+  const { provider, client } = ctx.oidc;
+  const grant = new provider.Grant({ accountId, clientId: client.clientId });
+  grant.addResourceScope(resource, scope);
+  // Nothing else will ever hang on it.
+  return (grant.save as (seconds: number) => Promise<string>).call(grant, expiresIn);
+}
