@@ -1,6 +1,7 @@
 import { type Client, type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { profileProperty } from '../clients/index.ts';
 import { profileOf } from './client-profiles.ts';
+import { firstParty } from './consent.ts';
 import { assertionIssuers } from './grants/jwt-bearer.ts';
 import { areAssertionIssuers, areExchangeRules } from './grants/metadata.ts';
 import { exchangeRules } from './grants/token-exchange.ts';
@@ -28,6 +29,7 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
+  [firstParty]: grantedByUs(isTrueOrFalse),
   [exchangeRules]: grantedByUs(areExchangeRules),
   [assertionIssuers]: grantedByUs(areAssertionIssuers),
   [frontchannelUri]: isAtARedirectUri,
@@ -44,6 +46,7 @@ export const privilegedMetadata: ReadonlySet<string> = new Set([
   ownResourceServers,
   exchangeRules,
   assertionIssuers,
+  firstParty,
 ]);
 
 export const extraClientMetadata = {

@@ -13,6 +13,7 @@ import { extraClientMetadata, isPkceRequired } from './client-metadata.ts';
 import { isOriginAllowed } from './client-origins.ts';
 import { fapi, isRotating } from './client-profiles.ts';
 import { type ClientRegistrationDeps, clientRegistration, isBeingRegistered } from './client-registration.ts';
+import { loadGrant } from './consent.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { extraTokenClaims } from './grants/issue-access-token.ts';
@@ -65,6 +66,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     },
 
     findAccount: createFindAccount(deps),
+    loadExistingGrant: loadGrant(deps),
     claims: claimsByScope,
     scopes: openidScopes,
 

@@ -6,6 +6,7 @@ export { singleFactor } from './assurance.ts';
 export { authorizationByPost } from './authorization-by-post.ts';
 export type { RegistrationMode } from './client-registration.ts';
 export type { ProviderDeps } from './configuration.ts';
+export { rememberConsent, withdrawConsent } from './consent.ts';
 export { browserStateCookie } from './cookies.ts';
 export { createProvider } from './create-provider.ts';
 export { emptyAnswers } from './empty-answers.ts';

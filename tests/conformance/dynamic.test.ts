@@ -139,6 +139,7 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
     ['credentials', { redirect_uris: ['https://user:pass@rp.example/callback'] }],
     ['too many', { redirect_uris: Array.from({ length: 21 }, (_, index) => `${callback}${index}`) }],
     ['more than 16 KB', { ...app, client_name: 'x'.repeat(17_000) }],
+    ['being an app of the house', { ...app, first_party: true }],
     ['an API of ours', { ...app, resource_scopes: { 'https://notes.example/api': 'notes:read' } }],
     ['the tokens of an API', { ...app, resource_servers: ['https://notes.example/api'] }],
     ['a sector that does not list it', { ...app, sector_identifier_uri: 'https://10.0.0.1/sector' }],
@@ -159,7 +160,6 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
       client_id: 'demo-web',
       client_secret: 'chosen',
       is_enabled: true,
-      first_party: true,
     });
     expect(client.client_id).not.toBe('demo-web');
     expect(client.client_secret).not.toBe('chosen');

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serve } from '../relying-parties/listen.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { freePort } from '../support/services.ts';
+import { freePort, runSql } from '../support/services.ts';
 import { type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
 import { signInTo, signOut } from './sign-out.ts';
 
@@ -40,6 +40,7 @@ afterAll(async () => {
 
 /** In Chromium, to both apps. */
 async function signedInPage(javaScriptEnabled: boolean) {
+  await runSql(op.gatehouse.databaseUrl, 'DELETE FROM consent');
   const context = await browser.newContext({ javaScriptEnabled });
   const page = await context.newPage();
   for (const client of [one, two]) {

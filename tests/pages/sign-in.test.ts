@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import { answerPages, RelyingParty } from '../support/relying-party.ts';
-import { selectRows } from '../support/services.ts';
+import { runSql, selectRows } from '../support/services.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
 
 let gatehouse: TestGatehouse;
@@ -141,6 +141,9 @@ describe('the password page', () => {
     }
   });
 });
+
+// Each test begins as if nobody had allowed anything yet.
+beforeEach(() => runSql(gatehouse.databaseUrl, 'DELETE FROM consent'));
 
 describe('on the way', () => {
   test('Cancel returns to the app with access_denied, at every step', async () => {

@@ -5,7 +5,7 @@ import { Strategy, type VerifyCallback } from 'passport-openidconnect';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpUnderTest, startOp } from '../conformance/op-under-test.ts';
 import { answerPages } from '../support/relying-party.ts';
-import { freePort } from '../support/services.ts';
+import { freePort, runSql } from '../support/services.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { serve } from './listen.ts';
 
@@ -77,6 +77,7 @@ test('passport-openidconnect signs a person in and reads the profile', async () 
 });
 
 test('a consent that is refused leaves the person outside', async () => {
+  await runSql(op.gatehouse.databaseUrl, 'DELETE FROM consent');
   const agent = new UserAgent();
   const { page } = await answerPages(agent, await agent.open(`${url}/login`), {
     ...op.person,

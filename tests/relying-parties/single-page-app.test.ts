@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { freePort } from '../support/services.ts';
+import { freePort, runSql } from '../support/services.ts';
 import { serve } from './listen.ts';
 
 declare const manager: UserManager;
@@ -63,6 +63,7 @@ afterAll(async () => {
 });
 
 async function signIn(extra: object = {}): Promise<Page> {
+  await runSql(op.gatehouse.databaseUrl, 'DELETE FROM consent');
   context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(url);

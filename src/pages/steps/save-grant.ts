@@ -1,3 +1,4 @@
+import { rememberConsent } from '../../oidc/index.ts';
 import { askedScopes, missingScopes } from './asked-scopes.ts';
 import type { StepRequest } from './step-request.ts';
 
@@ -34,5 +35,7 @@ export async function saveGrant(request: StepRequest, ticked: ReadonlySet<string
       else grant.addResourceScope(resource, scope);
     }
   }
-  return grant.save();
+  const grantId = await grant.save();
+  await rememberConsent(deps, grant);
+  return grantId;
 }

@@ -1,0 +1,62 @@
+import { type Clock, dateOf } from '../kernel/index.ts';
+import type { Database } from '../store/index.ts';
+
+/** Scopes and claims allowed, and those left out, in the form of a grant. */
+export interface ConsentContent {
+  openid?: { scope?: string; claims?: string[] };
+  resources?: Record<string, string>;
+  rejected?: { openid?: { scope?: string; claims?: string[] }; resources?: Record<string, string> };
+}
+
+export interface Parties {
+  accountId: string;
+  clientId: string;
+}
+
+export function consentsRepository({ database, clock }: { database: Pick<Database, 'pool'>; clock: Clock }) {
+  const { pool } = database;
+  return {
+    async find({ accountId, clientId }: Parties): Promise<ConsentContent | undefined> {
+      const { rows } = await pool.query<{ content: ConsentContent }>({
+        name: 'consent-find',
+        text: 'SELECT content FROM consent WHERE account_id = $1 AND client_id = $2',
+        values: [accountId, clientId],
+      });
+      return rows[0]?.content;
+    },
+
+    async save({ accountId, clientId }: Parties, content: ConsentContent): Promise<void> {
+      await pool.query({
+        text: `INSERT INTO consent (account_id, client_id, content, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
+               ON CONFLICT (account_id, client_id) DO UPDATE SET content = excluded.content, updated_at = excluded.updated_at`,
+        values: [accountId, clientId, JSON.stringify(content), dateOf(clock)],
+      });
+    },
+
+    /** Also forgets those of the same two that are over. */
+    async addGrant(
+      { accountId, clientId }: Parties,
+      grantId: string,
+      lifetimeSeconds: number,
+    ): Promise<void> {
+      const now = clock.now();
+      await pool.query({
+        text: `WITH over AS (
+                 DELETE FROM consent_grant WHERE account_id = $2 AND client_id = $3 AND expires_at < $5)
+               INSERT INTO consent_grant (grant_id, account_id, client_id, expires_at) VALUES ($1, $2, $3, $4)
+               ON CONFLICT (grant_id) DO NOTHING`,
+        values: [grantId, accountId, clientId, new Date(now + lifetimeSeconds * 1000), new Date(now)],
+      });
+    },
+
+    /** @returns the grants that have to end */
+    async remove({ accountId, clientId }: Parties): Promise<string[]> {
+      const { rows } = await pool.query<{ grantId: string }>({
+        text: `WITH gone AS (DELETE FROM consent WHERE account_id = $1 AND client_id = $2)
+               DELETE FROM consent_grant WHERE account_id = $1 AND client_id = $2 RETURNING grant_id AS "grantId"`,
+        values: [accountId, clientId],
+      });
+      return rows.map(({ grantId }) => grantId);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { type ConsentContent, consentsRepository } from '../consents/index.ts';
+import { type Clock, digest } from '../kernel/index.ts';
+import type { ArtifactStore, Database } from '../store/index.ts';
+import { guard } from './guard.ts';
+
+/** Metadata of ours: an app of the house, whose people are not asked whether they trust it. */
+export const firstParty = 'first_party';
+
+interface Deps {
+  database: Pick<Database, 'pool'>;
+  clock: Clock;
+}
+
+/**
+ * The grant of this session and client. Another browser has allowed it before, or the client is one of the house: then a
+ * real grant is made of that without asking, and only what is new is asked for.
+ */
+export function loadGrant(deps: Deps) {
+  const consents = consentsRepository(deps);
+  return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const { provider, client, session, account, result } = ctx.oidc;
+    const clientId = client?.clientId ?? '';
+    const accountId = account?.accountId ?? '';
+    const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId);
+    const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    const isFirstParty = client?.[firstParty] === true;
+    if (known !== undefined && !isFirstParty) return known;
+
+    const parties = { accountId, clientId };
+    const content = known === undefined ? await guard(() => consents.find(parties)) : undefined;
+    if (known === undefined && content === undefined && !isFirstParty) return undefined;
+    const grant = known ?? new provider.Grant({ ...content, ...parties });
+    const before = known === undefined ? undefined : contentOf(known);
+    if (isFirstParty) allowAll(ctx, grant);
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(contentOf(grant))) return grant;
+    const saved = await grant.save();
+    await guard(() => consents.addGrant(parties, saved, grant.remainingTTL));
+    return grant;
+  };
+}
+
+/** What a person allowed on our pages counts in their other browsers too. */
+export async function rememberConsent(deps: Deps, grant: Grant): Promise<void> {
+  const { accountId = '', clientId = '', jti, remainingTTL } = grant;
+  const consents = consentsRepository(deps);
+  const parties = { accountId, clientId };
+  await guard(async () => {
+    await consents.save(parties, contentOf(grant));
+    await consents.addGrant(parties, jti, remainingTTL);
+  });
+}
+
+/** Takes back all that an account allowed a client: its tokens and sessions end with it, in every process at once. */
+export async function withdrawConsent(
+  { artifacts, ...deps }: Deps & { artifacts: ArtifactStore },
+  parties: { accountId: string; clientId: string },
+): Promise<void> {
+  const grantIds = await consentsRepository(deps).remove(parties);
+  await artifacts.commit(grantIds.map(id => ({ kind: 'revoke-grant', id: digest(id) })));
+}
+
+function contentOf({ openid, resources, rejected }: Grant): ConsentContent {
+  return structuredClone({ openid, resources, rejected }) as ConsentContent;
+}
+
+function allowAll(ctx: KoaContextWithOIDC, grant: Grant): void {
+  const { requestParamOIDCScopes, requestParamClaims, requestParamScopes, resourceServers = {} } = ctx.oidc;
+  grant.addOIDCScope([...requestParamOIDCScopes].join(' '));
+  grant.addOIDCClaims([...requestParamClaims]);
+  for (const [indicator, server] of Object.entries(resourceServers)) {
+    const scopes = [...server.scopes].filter(scope => requestParamScopes.has(scope));
+    grant.addResourceScope(indicator, scopes.join(' '));
+  }
+}
