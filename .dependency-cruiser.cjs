@@ -1,6 +1,14 @@
 /** The ladder: a folder imports only from rungs above it. tests/house/boundaries.test.ts runs this and counts the modules read. */
 const platform = ['config', 'log', 'store', 'templates', 'mail', 'http'];
-const domain = ['accounts', 'passwords', 'clients', 'keys', 'consents', 'sign-out'];
+const domain = [
+  'accounts',
+  'passwords',
+  'clients',
+  'keys',
+  'consents',
+  'backchannel-authentication',
+  'sign-out',
+];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];
 const composition = '^src/(app|server|cli)\\.ts$|^src/(start|demo)/';

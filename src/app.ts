@@ -10,6 +10,7 @@ import {
   authorizationByPost,
   createBackChannel,
   createProvider,
+  decideBackchannelRequest,
   echoInteractionId,
   emptyAnswers,
   isForPrograms,
@@ -32,7 +33,7 @@ import {
 import { logoutQueue } from './sign-out/index.ts';
 import type { ArtifactStore, Database, Sealer } from './store/index.ts';
 
-export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery'> {
+export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery' | 'decide'> {
   database: Database;
   artifacts: ArtifactStore;
   keys: KeyRing;
@@ -52,6 +53,8 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
 
 export interface PublicApp {
   handler: RequestListener;
+  /** What becomes of a request that a client made for somebody who is elsewhere. */
+  decide: PagesDeps['decide'];
   /** Work that is due apart from any request. To be called again and again, in every process. */
   deliverLogouts(): Promise<number>;
   removeOldLogouts(): Promise<void>;
@@ -63,8 +66,10 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
   const isHttps = issuer.startsWith('https:');
   const backChannel = createBackChannel({ queue: logoutQueue(deps), log });
   const engine = runningProvider(deps, backChannel);
+  const decide = decideBackchannelRequest({ ...deps, provider: engine.provider });
   const pages: PagesDeps = {
     ...deps,
+    decide,
     provider: engine.provider,
     cookieKeys: () => keys.current().cookie,
     hasGallery: deps.isDevelopment,
@@ -112,6 +117,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
     handler: (req, res) => {
       if (!documents.serve(req, res)) void answer(req, res);
     },
+    decide,
     deliverLogouts: () => backChannel.deliverDue(engine.provider()),
     removeOldLogouts: () => backChannel.removeOld(),
   };

@@ -135,6 +135,7 @@ async function gatehouse(issuer: string): Promise<Subject> {
     signedOut: silent,
     deviceCode: silent,
     deviceConfirm: silent,
+    approvalAsked: silent,
     deviceDone: silent,
   };
   // A provider beside the one in the application: it makes what the load will use up, over the same store.

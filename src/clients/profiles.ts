@@ -42,6 +42,7 @@ const fapi: Profile = {
     authorization_signed_response_alg: 'PS256',
     introspection_signed_response_alg: 'PS256',
     request_object_signing_alg: 'PS256',
+    backchannel_authentication_request_signing_alg: 'PS256',
   },
   allowed: {
     token_endpoint_auth_method: strongAuthentication,

@@ -3,7 +3,7 @@ import { type Metrics, requestLog, securityHeaders } from '../http/index.ts';
 import { AppError } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { type AuthenticateDeps, createAuthenticate } from './authenticate.ts';
-import type { Operation } from './define-operation.ts';
+import type { Operation, OperationDeps } from './define-operation.ts';
 import { addDocs } from './docs.ts';
 import { openApiDocument } from './openapi.ts';
 import { operations } from './operations/index.ts';
@@ -11,7 +11,7 @@ import { problemRenderer } from './problem.ts';
 import { managementResource } from './resource-server.ts';
 import { createRouter } from './router.ts';
 
-interface ManagementApiDeps extends AuthenticateDeps {
+interface ManagementApiDeps extends OperationDeps, Omit<AuthenticateDeps, keyof OperationDeps> {
   log: Logger;
   observe: Metrics['observeRequest'];
   /** True when callers reach this listener over https. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import type { BackchannelRequest, Decision } from '../backchannel-authentication/index.ts';
 import type { Clock } from '../kernel/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
 import type { ApiErrorCode } from './api-errors.ts';
 import type { Caller } from './caller.ts';
 import type { ManagementScope } from './resource-server.ts';
@@ -22,8 +23,15 @@ interface Answer {
 
 export interface OperationDeps {
   issuer: string;
-  database: Pick<Database, 'pool'>;
+  database: Database;
   clock: Clock;
+  sealer: Sealer;
+  /** Decides for somebody who said so elsewhere. @returns false where it was too late, or somebody else was first */
+  decide: (
+    request: BackchannelRequest,
+    decision: Decision,
+    approval: { authTime: number },
+  ) => Promise<boolean>;
 }
 
 type Parsed<R extends RequestShape, Part extends keyof RequestShape> = R[Part] extends z.ZodType

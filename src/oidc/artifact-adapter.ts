@@ -112,6 +112,8 @@ function adapterFor(model: string, { store, clock, grantLifetime }: ArtifactAdap
  */
 function toStored(model: string, id: string, payload: AdapterPayload): Record<string, unknown> {
   const { jti: _, userCode: __, ...stored } = payload as Record<string, unknown>;
+  // What the client sent, with secrets in it: the provider needs it once only, and then it is kept sealed elsewhere.
+  if (model === 'BackchannelAuthenticationRequest') delete stored['params'];
   if (model !== 'Interaction') return stored;
   const { cookie: ___, ...session } = (stored['session'] ?? {}) as Record<string, unknown>;
   const { returnTo } = stored;

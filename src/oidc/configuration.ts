@@ -6,6 +6,7 @@ import type { ArtifactStore } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { acrValues } from './assurance.ts';
+import { backchannelAuthentication, backchannelLifetime } from './backchannel-authentication.ts';
 import { type ClientAdapterDeps, createClientAdapters } from './client-adapter.ts';
 import { type ClientCertificatesDeps, clientCertificates } from './client-certificates.ts';
 import { type ClientDocumentsDeps, clientDocuments } from './client-documents.ts';
@@ -135,6 +136,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
         allowedPolicy: (_ctx, client, token) => isMeantFor(client, token),
       },
       jwtIntrospection: { enabled: true },
+      ciba: backchannelAuthentication(deps),
       ...clientRegistration(deps),
       revocation: {
         enabled: true,
@@ -154,6 +156,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       RefreshToken: refreshTokenLifetime(deps.refreshTokens),
       Session: lifetimes.session,
       DeviceCode: lifetimes.deviceCode,
+      BackchannelAuthenticationRequest: backchannelLifetime,
       PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,
       Grant: grantLifetime(deps.refreshTokens),
     },

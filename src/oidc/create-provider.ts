@@ -1,4 +1,5 @@
 import { Provider } from 'oidc-provider';
+import { pingLater } from './backchannel-authentication.ts';
 import { cacheClients } from './client-cache.ts';
 import { applyProfiles } from './client-profiles.ts';
 import { configurationFor, type ProviderDeps } from './configuration.ts';
@@ -19,6 +20,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   provider.Client.prototype.includeSid = () => true;
   addScopeClaims(provider);
   registerGrants(provider, deps);
+  pingLater(provider);
   keepBrowserState(provider);
   nameRefreshTokens(provider, deps.keys.cookie[0] ?? '');
   return provider;

@@ -2,8 +2,13 @@
  * Owns the wrapped provider: its configuration, where its records live, how clients and accounts look to it.
  * Does not own the pages people see; they are passed in.
  */
+export { accountClient, accountClientMetadata } from './account-client.ts';
 export { singleFactor } from './assurance.ts';
 export { authorizationByPost } from './authorization-by-post.ts';
+export {
+  type DecideBackchannelRequest,
+  decideBackchannelRequest,
+} from './backchannel-authentication.ts';
 export type { RegistrationMode } from './client-registration.ts';
 export type { ProviderDeps } from './configuration.ts';
 export { rememberConsent, withdrawConsent } from './consent.ts';

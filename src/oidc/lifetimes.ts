@@ -14,6 +14,7 @@ export const lifetimes = {
   session: 14 * day,
   deviceCode: 10 * minute,
   pushedAuthorizationRequest: minute,
+  backchannelRequest: 10 * minute,
 } as const;
 
 export interface RefreshTokenPolicy {

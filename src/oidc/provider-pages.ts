@@ -13,5 +13,12 @@ export interface ProviderPages {
     device: unknown,
     userCode: string,
   ) => void;
+  /** Tells somebody by mail that a client asks for them (OpenID Connect CIBA Core 1.0). */
+  approvalAsked: (asked: {
+    to: string;
+    client: Client;
+    url: string;
+    bindingMessage: string | undefined;
+  }) => void;
   deviceDone: (ctx: KoaContextWithOIDC) => void;
 }

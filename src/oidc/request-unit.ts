@@ -14,6 +14,7 @@ const programs: ReadonlySet<string | undefined> = new Set([
   'revocation',
   'pushed_authorization_request',
   'device_authorization',
+  'backchannel_authentication',
 ]);
 
 /**

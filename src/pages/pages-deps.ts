@@ -2,8 +2,9 @@ import type { Provider } from 'oidc-provider';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Mailer } from '../mail/index.ts';
+import type { decideBackchannelRequest } from '../oidc/index.ts';
 import type { PasswordHasher } from '../passwords/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
 
 export interface PagesDeps {
@@ -16,6 +17,9 @@ export interface PagesDeps {
   clock: Clock;
   log: Logger;
   issuer: string;
+  sealer: Sealer;
+  /** What becomes of a request that a client made for somebody who is elsewhere. */
+  decide: ReturnType<typeof decideBackchannelRequest>;
   /** The keys that authenticate cookies also authenticate forms: the first signs, all verify. */
   cookieKeys: () => readonly string[];
   /** Shows every sample under /gallery. */

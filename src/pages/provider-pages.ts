@@ -9,7 +9,7 @@ import { formPostView } from './views/form-post.ts';
 import { noticeView } from './views/notice.ts';
 import { signOutView } from './views/sign-out.ts';
 
-type Deps = Pick<PagesDeps, 'templates' | 'log' | 'clock'>;
+type Deps = Pick<PagesDeps, 'templates' | 'log' | 'clock' | 'mailer'>;
 
 /** The pages that the provider asks for; their forms carry its own token, which it checks itself. */
 export function createProviderPages(deps: Deps): ProviderPages {
@@ -68,6 +68,18 @@ export function createProviderPages(deps: Deps): ProviderPages {
       show(deps, ctx, deviceConfirmView, {
         model: { action, xsrf: secretOf(ctx), userCode },
         client: clientCard(client),
+      });
+    },
+
+    approvalAsked({ to, client, url, bindingMessage }) {
+      const { locales } = deps.templates;
+      // Nobody is here whose language we could know.
+      const locale = locales.match({ uiLocales: undefined, chosen: undefined, acceptLanguage: '' });
+      const app = clientCard(client).name;
+      deps.mailer.send({
+        to,
+        subject: locales.format(locale, 'approve.mail-subject', { app }),
+        text: locales.format(locale, 'approve.mail-text', { app, url, message: bindingMessage ?? '–' }),
       });
     },
 

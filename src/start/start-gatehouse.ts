@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createSetupLink } from '../accounts/index.ts';
 import { createPublicApp } from '../app.ts';
-import { resealClientSecrets, saveResourceServer } from '../clients/index.ts';
+import { resealClientSecrets, saveClient, saveResourceServer } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { createGuardedFetch, createMetrics, type Listener, listen } from '../http/index.ts';
@@ -11,6 +11,7 @@ import { openKeyRing } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { createMailer } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
+import { accountClientMetadata } from '../oidc/index.ts';
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
@@ -69,6 +70,12 @@ async function start(
   await resealClientSecrets({ database, sealer });
   await database.prisma.$transaction(transaction =>
     saveResourceServer({ transaction, clock }, managementResourceServer(issuer)),
+  );
+  await database.prisma.$transaction(transaction =>
+    saveClient(
+      { transaction, clock, sealer },
+      { metadata: accountClientMetadata(issuer), secret: undefined },
+    ),
   );
   const hasher = await createPasswordHasher({
     concurrency: settings.passwordHashConcurrency ?? Math.max(1, Math.floor(availableParallelism() / 2)),
@@ -154,6 +161,8 @@ async function start(
     'MANAGEMENT_PORT',
     createManagementApi({
       issuer,
+      sealer,
+      decide: publicApp.decide,
       database,
       keys,
       clock,

@@ -70,8 +70,9 @@ describe.each<[string, readonly Operation[]]>([
   afterAll(() => api.close());
 
   test('lists what the router serves, and nothing else', () => {
-    const authenticate = createAuthenticate({ ...api, issuer, clock: { now: () => 0 } });
-    const router = createRouter({ ...api, issuer, clock: { now: () => 0 }, authenticate }, served);
+    const decide = () => Promise.resolve(false);
+    const deps = { ...api, issuer, decide, clock: { now: () => 0 } };
+    const router = createRouter({ ...deps, authenticate: createAuthenticate(deps) }, served);
     const routes = router.stack.flatMap(({ path, methods }) =>
       methods
         .filter(method => method !== 'HEAD')

@@ -69,6 +69,8 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
   const api = createManagementApi(
     {
       issuer,
+      sealer,
+      decide: () => Promise.resolve(false),
       database,
       keys,
       clock,

@@ -131,7 +131,8 @@ describe('languages', () => {
         .map(name => readFileSync(`${folder}/${name}`, 'utf8')),
     );
     const text = sources.join('\n');
-    const composed = /^(scope|set-up\.password-|set-up\.(done|dead)|device\.(done|cancelled))/;
+    const composed =
+      /^(scope|set-up\.password-|set-up\.(done|dead)|device\.(done|cancelled)|approve\.(done|denied|over|left)-)/;
     const unused = Object.keys(JSON.parse(readFileSync('config/locales/en.json', 'utf8')) as object).filter(
       key => !text.includes(key) && !composed.test(key),
     );

@@ -67,7 +67,7 @@ describe('an operator', () => {
     expect(existsSync(run.dataDir)).toBe(false);
     const clients = await selectRows(database.url, 'SELECT id FROM client');
     const accounts = await selectRows(database.url, 'SELECT id FROM account');
-    expect([clients, accounts]).toEqual([[], []]);
+    expect([clients, accounts]).toEqual([[{ id: 'gatehouse-account' }], []]);
     expect((await fetch(`http://127.0.0.1:${environment['PORT']}/gallery`)).status).toBe(404);
   }, 30_000);
 

@@ -1,5 +1,6 @@
 import type { Operation } from '../define-operation.ts';
+import { decideBackchannelRequest, listBackchannelRequests } from './backchannel-requests.ts';
 import { getMe } from './get-me.ts';
 
 /** Every operation there is, in the order of the document. */
-export const operations: readonly Operation[] = [getMe];
+export const operations: readonly Operation[] = [getMe, listBackchannelRequests, decideBackchannelRequest];

@@ -1,4 +1,5 @@
 import type { View } from '../view.ts';
+import { approveView } from './approve.ts';
 import { consentView } from './consent.ts';
 import { deviceCodeView, deviceConfirmView } from './device.ts';
 import { errorView } from './error.ts';
@@ -18,6 +19,7 @@ export const allViews = [
   passwordView,
   selectAccountView,
   consentView,
+  approveView,
   leaveView,
   formPostView,
   signOutView,

@@ -1,0 +1,146 @@
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { accountsRepository, displayNameOf } from '../accounts/index.ts';
+import { type BackchannelRequest, backchannelRequests } from '../backchannel-authentication/index.ts';
+import { resourceServersRepository } from '../clients/index.ts';
+import { accountClient, openidScopes } from '../oidc/index.ts';
+import { clientCard } from './client-card.ts';
+import { definePage, type PageRequest } from './define-page.ts';
+import { named } from './interaction-routes.ts';
+import type { PagesDeps } from './pages-deps.ts';
+import { readForm } from './read-form.ts';
+import { localeOf, renderPage } from './render-page.ts';
+import { approveView } from './views/approve.ts';
+import { noticeView } from './views/notice.ts';
+
+interface ApproveRequest extends PageRequest {
+  asked: BackchannelRequest;
+}
+
+const approvePage = definePage({
+  view: approveView,
+  form: z.object({ decision: z.enum(['approved', 'denied']) }),
+  async show({ deps, ctx, asked }: ApproveRequest) {
+    const account = await accountsRepository(deps.database).findById(asked.accountId);
+    return {
+      account: account === undefined ? '' : displayNameOf(account),
+      bindingMessage: asked.bindingMessage,
+      scopes: await scopesInWords(deps, ctx, asked),
+    };
+  },
+  submit: (_request, { decision }) => Promise.resolve(decision),
+});
+
+/** Where somebody decides on a request that came from another device (OpenID Connect CIBA Core 1.0). */
+export function approveRoutes(router: Router, deps: PagesDeps): void {
+  const path = '/approve/:id';
+
+  // Back from signing in, which knows one address only.
+  router.get('/approve', named('/approve'), ctx => {
+    const { state, error } = ctx.query;
+    if (error !== undefined || typeof state !== 'string') return notice(deps, ctx, 200, 'approve.left');
+    ctx.status = 303;
+    ctx.redirect(`/approve/${encodeURIComponent(state)}`);
+  });
+
+  router.get(path, named(path), async ctx => {
+    const request = await requestFor(deps, ctx);
+    if (request !== undefined) await approvePage.show(request);
+  });
+
+  router.post(path, named(path), readForm, async ctx => {
+    const request = await requestFor(deps, ctx);
+    if (request === undefined) return;
+    const decision = await approvePage.submit(request);
+    if (decision === undefined) return;
+    const session = await deps.provider().Session.get(ctx);
+    const isFirst = await deps.decide(request.asked, decision, {
+      acr: session.acr,
+      amr: session.amr,
+      authTime: session.loginTs ?? 0,
+    });
+    if (isFirst) notice(deps, ctx, 200, decision === 'approved' ? 'approve.done' : 'approve.denied');
+    else notice(deps, ctx, 410, 'approve.over');
+  });
+}
+
+/** @returns undefined when something else was answered: it is over, or somebody has to sign in first */
+async function requestFor(deps: PagesDeps, ctx: Context): Promise<ApproveRequest | undefined> {
+  const id = String((ctx['params'] as { id?: unknown }).id);
+  const asked = await backchannelRequests(deps).find(id);
+  const provider = deps.provider();
+  const client = asked === undefined ? undefined : await provider.Client.find(asked.clientId);
+  if (asked === undefined || client === undefined) {
+    notice(deps, ctx, 410, 'approve.over');
+    return undefined;
+  }
+  const { accountId } = await provider.Session.get(ctx);
+  if (accountId !== asked.accountId) {
+    await signInFirst(deps, ctx, asked, accountId !== undefined);
+    return undefined;
+  }
+  return {
+    deps,
+    ctx,
+    asked,
+    binding: `approve/${id}/${accountId}`,
+    action: ctx.path,
+    client: clientCard(client),
+  };
+}
+
+async function signInFirst(
+  deps: PagesDeps,
+  ctx: Context,
+  asked: BackchannelRequest,
+  isSomebodyElse: boolean,
+): Promise<void> {
+  const account = await accountsRepository(deps.database).findById(asked.accountId);
+  const url = new URL('/auth', deps.issuer);
+  url.search = new URLSearchParams({
+    client_id: accountClient,
+    response_type: 'none',
+    scope: 'openid',
+    redirect_uri: `${deps.issuer}/approve`,
+    state: asked.id,
+    ...(account === undefined ? {} : { login_hint: account.email }),
+    ...(isSomebodyElse ? { prompt: 'login' } : {}),
+  }).toString();
+  ctx.status = 303;
+  ctx.redirect(url.href);
+}
+
+async function scopesInWords(deps: PagesDeps, ctx: Context, asked: BackchannelRequest): Promise<string[]> {
+  const { locales } = deps.templates;
+  const locale = localeOf(locales, ctx, undefined);
+  const servers = resourceServersRepository(deps.database);
+  const names = asked.scope.split(' ');
+  const own = openidScopes.filter(name => names.includes(name));
+  const ofServers = asked.resources.map(async indicator => {
+    const server = await servers.find(indicator);
+    const scopes = names.filter(name => server?.scopes.includes(name) === true);
+    return scopes.map(scope =>
+      locales.format(locale, 'scope.other', { scope, api: server?.name ?? indicator }),
+    );
+  });
+  return [
+    ...own.map(name => locales.format(locale, `scope.${name}`)),
+    ...(await Promise.all(ofServers)).flat(),
+  ];
+}
+
+type Ending = 'approve.done' | 'approve.denied' | 'approve.over' | 'approve.left';
+
+function notice(deps: PagesDeps, ctx: Context, status: number, key: Ending): void {
+  const { locales } = deps.templates;
+  const locale = localeOf(locales, ctx, undefined);
+  ctx.status = status;
+  renderPage(deps, ctx, noticeView, {
+    model: {
+      heading: locales.format(locale, `${key}-title`),
+      text: locales.format(locale, `${key}-text`),
+      link: null,
+    },
+  });
+}

@@ -1,0 +1,281 @@
+import { generateKeyPair, SignJWT } from 'jose';
+import {
+  clientCredentialsGrant,
+  fetchUserInfo,
+  genericGrantRequest,
+  initiateBackchannelAuthentication,
+} from 'openid-client';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { answerPages } from '../support/relying-party.ts';
+import { type RpServer, startRpServer } from '../support/rp-server.ts';
+import { selectRows, until } from '../support/services.ts';
+import type { UserAgent } from '../support/user-agent.ts';
+import { type FapiClient, registerFapi } from './fapi-client.ts';
+import { type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
+
+const grantType = 'urn:openid:params:grant-type:ciba';
+const kiosk = {
+  grant_types: [grantType, 'refresh_token'],
+  redirect_uris: [],
+  response_types: [],
+  client_name: 'Kiosk',
+};
+
+let rp: RpServer;
+let op: OpUnderTest;
+let client: TestClient;
+let pinged: TestClient;
+beforeAll(async () => {
+  rp = await startRpServer();
+  op = await startOp(rp.environment);
+  client = await op.register({ ...kiosk, backchannel_token_delivery_mode: 'poll' });
+  pinged = await op.register({
+    ...kiosk,
+    backchannel_token_delivery_mode: 'ping',
+    backchannel_client_notification_endpoint: `${rp.url}/ping`,
+  });
+});
+afterAll(async () => {
+  await op.close();
+  rp.close();
+});
+afterEach(() => vi.useRealTimers());
+
+const ask = (params: Record<string, string> = {}, by = client) =>
+  initiateBackchannelAuthentication(by.config, {
+    scope: 'openid email',
+    login_hint: op.person.email,
+    binding_message: 'TABLE-7',
+    ...params,
+  });
+
+const poll = (auth_req_id: string, by = client) => genericGrantRequest(by.config, grantType, { auth_req_id });
+const pending = { error: 'authorization_pending' };
+
+async function newest(): Promise<string> {
+  const rows = await selectRows(
+    op.gatehouse.databaseUrl,
+    'SELECT id FROM backchannel_request ORDER BY id DESC LIMIT 1',
+  );
+  return String(rows[0]?.['id']);
+}
+
+/** The person opens the link in the mail, signs in if need be, and presses a button. */
+async function decide(decision: 'approved' | 'denied', agent: UserAgent = op.browser(), id?: string) {
+  const first = await agent.open(`${op.issuer}/approve/${id ?? (await newest())}`);
+  const { page } = await answerPages(agent, first, op.person);
+  return { page, after: await agent.submit(page, 'approve-form', { decision }) };
+}
+
+describe('OpenID Connect CIBA Core 1.0', () => {
+  test('fapi-ciba-id1: the client asks, the person signs in and approves, the client gets its tokens', async () => {
+    const { auth_req_id, expires_in } = await ask();
+    expect(expires_in).toBe(600);
+    await expect(poll(auth_req_id)).rejects.toMatchObject(pending);
+    const { page, after } = await decide('approved');
+    expect(page.text).toContain('Kiosk asks for you');
+    expect(page.text).toContain('TABLE-7');
+    expect(page.text).toContain('See your email address');
+    expect(after.text).toContain('It is approved');
+    const tokens = await poll(auth_req_id);
+    const person = await fetchUserInfo(client.config, tokens.access_token, tokens.claims()?.sub ?? '');
+    expect(person['email']).toBe(op.person.email);
+    await expect(poll(auth_req_id)).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  test('the person gets a mail that says who asks and where to decide', async () => {
+    await ask({ binding_message: 'LOUNGE 12' });
+    const id = await newest();
+    const mail = await until('the mail is there', async () => {
+      const text = await (await fetch(`${op.gatehouse.facts.mailbox_url}/messages.json`)).text();
+      return text.includes(id) ? text : undefined;
+    });
+    expect(mail).toContain('LOUNGE 12');
+    expect(mail).toContain('Kiosk asks for you');
+  });
+
+  test('denied: the client is told, and nothing was given', async () => {
+    const { auth_req_id } = await ask();
+    expect((await decide('denied')).after.text).toContain('Nothing was approved');
+    await expect(poll(auth_req_id)).rejects.toMatchObject({ error: 'access_denied' });
+  });
+
+  test('ping: the client is told when it is decided, with its own token, and can ask at once', async () => {
+    rp.received.length = 0;
+    rp.documents.set('/ping', () => ({ status: 204 }));
+    const client_notification_token = 'notify-me-0123456789';
+    const { auth_req_id } = await ask({ client_notification_token }, pinged);
+    await decide('approved');
+    await until('it is told', () => Promise.resolve(rp.received.length === 1));
+    const [notification] = rp.received;
+    expect(notification).toMatchObject({ method: 'POST', path: '/ping' });
+    expect(notification?.headers['authorization']).toBe(`Bearer ${client_notification_token}`);
+    expect(JSON.parse(notification?.body ?? '')).toEqual({ auth_req_id });
+    expect(await poll(auth_req_id, pinged)).toHaveProperty('access_token');
+    const stored = JSON.stringify([
+      await selectRows(op.gatehouse.databaseUrl, 'SELECT * FROM backchannel_request'),
+      await selectRows(op.gatehouse.databaseUrl, 'SELECT * FROM artifact'),
+    ]);
+    expect(stored).not.toContain(client_notification_token);
+    expect(stored).not.toContain(auth_req_id);
+  });
+
+  test('somebody else who is signed in cannot approve, nor another browser by its form', async () => {
+    const { auth_req_id } = await ask();
+    const id = await newest();
+    const agent = op.browser();
+    const page = await agent.open(`${op.issuer}/approve/${id}`);
+    expect(page.text).toContain('identifier-form');
+    const forged = await agent.send('POST', `${op.issuer}/approve/${id}`, 'decision=approved', {
+      Origin: op.issuer,
+    });
+    expect(forged.status).not.toBe(200);
+    await expect(poll(auth_req_id)).rejects.toMatchObject(pending);
+    const signedIn = op.browser();
+    await op.authorize({ client: await op.register(), agent: signedIn });
+    const csrf = await signedIn.send('POST', `${op.issuer}/approve/${id}`, 'decision=approved', {
+      Origin: op.issuer,
+    });
+    expect(csrf.status).toBe(403);
+    await expect(poll(auth_req_id)).rejects.toMatchObject(pending);
+    expect((await decide('approved', signedIn, id)).after.text).toContain('It is approved');
+  });
+
+  test('of two decisions at once one counts; afterwards and after ten minutes it is over', async () => {
+    const { auth_req_id } = await ask();
+    const agent = op.browser();
+    const { page } = await answerPages(
+      agent,
+      await agent.open(`${op.issuer}/approve/${await newest()}`),
+      op.person,
+    );
+    const answers = await Promise.all(
+      (['approved', 'denied', 'approved', 'denied'] as const).map(decision =>
+        agent.clone().submit(page, 'approve-form', { decision }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const isApproved = answers.some(({ text }) => text.includes('It is approved'));
+    const outcome = await poll(auth_req_id).then(
+      () => 'tokens',
+      (error: { error: string }) => error.error,
+    );
+    expect(outcome).toBe(isApproved ? 'tokens' : 'access_denied');
+
+    const late = await ask();
+    const id = await newest();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 608_000 });
+    expect((await op.browser().open(`${op.issuer}/approve/${id}`)).status).toBe(410);
+    await expect(poll(late.auth_req_id)).rejects.toMatchObject({ error: 'expired_token' });
+  });
+
+  const wrong: [string, Record<string, string>, string][] = [
+    ['nobody by that name', { login_hint: 'nobody@lantern.example' }, 'unknown_user_id'],
+    ['two hints', { id_token_hint: 'x' }, 'invalid_request'],
+    ['a hint we do not read', { login_hint: '', login_hint_token: 'x' }, 'invalid_request'],
+    ['a message that could be markup', { binding_message: '<b>' }, 'invalid_binding_message'],
+    ['a message that is too long', { binding_message: 'x'.repeat(65) }, 'invalid_binding_message'],
+    ['no openid', { scope: 'email' }, 'invalid_request'],
+    ['an expiry that is none', { requested_expiry: '-1' }, 'invalid_request'],
+  ];
+  for (const [name, params, error] of wrong) {
+    test(`fapi-ciba: refused: ${name}`, async () => {
+      await expect(ask(params)).rejects.toMatchObject({ error });
+    });
+  }
+
+  test('another client learns nothing with the id of a request', async () => {
+    const { auth_req_id } = await ask();
+    const other = await op.register({ ...kiosk, backchannel_token_delivery_mode: 'poll' });
+    await decide('approved');
+    await expect(poll(auth_req_id, other)).rejects.toMatchObject({ error: 'invalid_grant' });
+    expect(await poll(auth_req_id)).toHaveProperty('access_token');
+  });
+
+  test('a tool of yours can decide through the management API, with the permission for it only', async () => {
+    const resource = `${op.issuer}/api`;
+    const tool = async (scope: string) => {
+      const robot = await op.register({
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+        resource_scopes: { [resource]: scope },
+      });
+      const { access_token } = await clientCredentialsGrant(robot.config, { resource, scope });
+      return (path: string, body?: object) =>
+        fetch(`${op.gatehouse.facts.management_url}/api/v1/backchannel-requests${path}`, {
+          method: body === undefined ? 'GET' : 'POST',
+          headers: { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+    };
+    const [reader, decider] = [await tool('grants:read'), await tool('grants:write')];
+    const { auth_req_id } = await ask({ binding_message: 'DESK 1' });
+    const { items } = (await (await reader('')).json()) as {
+      items: { id: string; binding_message: string }[];
+    };
+    const asked = items.find(({ binding_message }) => binding_message === 'DESK 1');
+    expect(asked).toMatchObject({ client_id: client.id, scope: 'openid email' });
+    const path = `/${asked?.id}/decision`;
+    expect((await reader(path, { decision: 'approved' })).status).toBe(403);
+    expect((await decider(path, { decision: 'maybe' })).status).toBe(422);
+    expect(
+      (await decider('/01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a/decision', { decision: 'denied' })).status,
+    ).toBe(404);
+    await expect(poll(auth_req_id)).rejects.toMatchObject(pending);
+    expect((await decider(path, { decision: 'approved' })).status).toBe(200);
+    expect(await poll(auth_req_id)).toHaveProperty('access_token');
+    expect((await decider(path, { decision: 'denied' })).status).toBe(404);
+  });
+});
+
+describe('FAPI-CIBA: what is asked is signed', () => {
+  let bank: FapiClient;
+  beforeAll(async () => {
+    bank = await registerFapi(op, 'fapi2-security', {
+      ...kiosk,
+      backchannel_token_delivery_mode: 'poll',
+    });
+  });
+
+  async function signed(wrong: { omit?: string; lifetime?: number; key?: typeof bank.keys.privateKey } = {}) {
+    const { omit, lifetime = 300, key = bank.keys.privateKey } = wrong;
+    const now = Math.floor(Date.now() / 1000);
+    const claims: Record<string, unknown> = {
+      iss: bank.id,
+      aud: op.issuer,
+      iat: now,
+      nbf: now,
+      exp: now + lifetime,
+      jti: Math.random().toString(36),
+      scope: 'openid',
+      login_hint: op.person.email,
+    };
+    if (omit !== undefined) delete claims[omit];
+    const request = await new SignJWT(claims).setProtectedHeader({ alg: 'PS256', kid: 'a' }).sign(key);
+    return initiateBackchannelAuthentication(bank.config, { request });
+  }
+
+  test('fapi-ciba-id1-ensure-request-object-signed: signed by the client it is taken, plain it is not', async () => {
+    const { auth_req_id } = await signed();
+    await decide('approved');
+    const { DPoP } = bank;
+    const tokens = await genericGrantRequest(bank.config, grantType, { auth_req_id }, { DPoP });
+    expect(tokens.token_type).toBe('dpop');
+    await expect(
+      initiateBackchannelAuthentication(bank.config, { scope: 'openid', login_hint: op.person.email }),
+    ).rejects.toMatchObject({ error: 'invalid_request' });
+  });
+
+  for (const omit of ['exp', 'nbf', 'iat', 'jti', 'aud', 'iss']) {
+    test(`fapi-ciba-id1-ensure-request-object-missing-${omit}-fails`, async () => {
+      await expect(signed({ omit })).rejects.toMatchObject({ error: 'invalid_request' });
+    });
+  }
+
+  test('fapi-ciba-id1-ensure-request-object-bad-signature-fails, and one that is good for more than an hour', async () => {
+    const { privateKey } = await generateKeyPair('PS256');
+    await expect(signed({ key: privateKey })).rejects.toMatchObject({ error: 'invalid_request' });
+    await expect(signed({ lifetime: 3_700 })).rejects.toMatchObject({ error: 'invalid_request' });
+  });
+});
