@@ -1,13 +1,17 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Definition, definitions } from '../src/config/index.ts';
+import { specificationsTable } from './specifications.ts';
 
 /**
  * `npm run docs` writes the generated parts of the documentation, which stand between markers; `npm run docs:check`
  * fails when one is out of date.
  */
 
-const generators: Readonly<Record<string, () => string>> = { settings: settingsTable };
+const generators: Readonly<Record<string, () => string>> = {
+  settings: settingsTable,
+  specifications: specificationsTable,
+};
 
 function settingsTable(): string {
   const rows = Object.values(definitions).map((definition: Definition) => {

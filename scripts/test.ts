@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ensureTools } from '../tests/support/tools.ts';
 import { reportCoverage } from './coverage.ts';
+import { readResults, resultsOf, resultsFile as specificationResults } from './specifications.ts';
 
 /**
  * `npm test`: the checks of `npm run check` one by one, then all tests with their coverage. The last line counts both.
@@ -60,12 +62,16 @@ async function runTests(words: readonly string[]): Promise<Count> {
   const isGreen = run(process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...reporters, ...words);
   delete process.env['NODE_V8_COVERAGE'];
   try {
-    const counted = count(JSON.parse(readFileSync(resultsFile, 'utf8')) as VitestResults, isGreen);
+    const results = JSON.parse(readFileSync(resultsFile, 'utf8')) as VitestResults;
+    const counted = count(results, isGreen);
     if (words.length > 0) return counted;
+    const isTrue = isDeepStrictEqual(resultsOf(results.testResults), readResults());
+    if (!isTrue)
+      console.error(`${specificationResults} is not what passed. Run npm run conformance and npm run docs.`);
     heading('Coverage');
     const isCovered = await reportCoverage(rawCoverage, leastCoverage);
     if (!isCovered) console.error(`Coverage is below ${leastCoverage} %.`);
-    return { ...counted, failed: counted.failed + (isCovered ? 0 : 1) };
+    return { ...counted, failed: counted.failed + (isCovered ? 0 : 1) + (isTrue ? 0 : 1) };
   } catch (error) {
     console.error('Vitest ended without results.', error);
     return { passed: 0, failed: 1 };

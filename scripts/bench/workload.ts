@@ -55,6 +55,7 @@ export const cases: readonly Case[] = [
     name: 'client_credentials (JWT)',
     call: () => token({ grant_type: 'client_credentials', resource, scope: 'notes:read' }),
   },
+  { name: 'client_credentials (opaque)', call: () => token({ grant_type: 'client_credentials' }) },
   {
     name: 'code exchange',
     uses: 'code',
@@ -67,6 +68,15 @@ export const cases: readonly Case[] = [
     call: value => token({ grant_type: 'refresh_token', refresh_token: value }),
   },
   { name: 'userinfo', uses: 'userinfo', call: bearer => ({ method: 'GET', path: '/me', bearer }) },
+  {
+    name: 'introspection',
+    uses: 'userinfo',
+    call: value => ({
+      method: 'POST',
+      path: '/token/introspection',
+      body: { ...authentication, token: value },
+    }),
+  },
   { name: 'discovery', call: () => ({ method: 'GET', path: '/.well-known/openid-configuration' }) },
   { name: 'JWKS', call: () => ({ method: 'GET', path: '/jwks' }) },
 ];

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/kernel/index.ts';
 import { logoutQueue } from '../../src/sign-out/index.ts';
 import { openDatabase } from '../../src/store/index.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
-import { selectRows, until } from '../support/services.ts';
+import { runSql, selectRows, until } from '../support/services.ts';
 import { type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
 import { isSignedIn, signInTo, signOut } from './sign-out.ts';
 
@@ -177,6 +177,24 @@ describe('OpenID Connect Back-Channel Logout 1.0', () => {
     const { idToken } = await signInTo(op, client, agent);
     await signOut(op, agent, { id_token_hint: idToken, post_logout_redirect_uri: bye });
     await until('it failed', async () => (await rows())[0]?.['last_error'] === 'redirected');
+  });
+
+  test('an app that was removed meanwhile, or is where we do not go, is not told, and the row says why', async () => {
+    rp.documents.set('/logout', answer(500));
+    const inside = await op.register({ backchannel_logout_uri: 'https://10.1.2.3/logout' });
+    const agent = op.browser();
+    const { idToken } = await signInTo(op, inside, agent);
+    await signOut(op, agent, { id_token_hint: idToken });
+    await until('it failed', async () => (await rows())[0]?.['last_error'] === 'address_refused');
+
+    const doomed = await op.register({ backchannel_logout_uri: `${rp.url}/logout` });
+    const second = op.browser();
+    const tokens = await signInTo(op, doomed, second);
+    await signOut(op, second, { id_token_hint: tokens.idToken });
+    await until('it failed', async () => (await rows())[0]?.['last_error'] === '500');
+    await runSql(op.gatehouse.databaseUrl, `DELETE FROM client WHERE id = '${doomed.id}'`);
+    moveClock(10);
+    await until('it is gone', async () => (await rows())[0]?.['last_error'] === 'client_gone');
   });
 
   test('other sessions of the same person and other browsers are left alone', async () => {

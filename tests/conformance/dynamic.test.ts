@@ -154,6 +154,48 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
     expect(await countClients(open)).toBe(before);
   });
 
+  test('a profile is one word: what it implies comes back, no secret is made, and what contradicts it is refused with the reason', async () => {
+    const { jwks } = {
+      jwks: {
+        keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', kid: 'a' }],
+      },
+    };
+    const fapi = { redirect_uris: app.redirect_uris, profile: 'fapi2-security', jwks };
+    const client = (await registered(open, fapi)) as unknown as Record<string, unknown>;
+    expect(client).toMatchObject({
+      profile: 'fapi2-security',
+      token_endpoint_auth_method: 'private_key_jwt',
+      require_pushed_authorization_requests: true,
+      dpop_bound_access_tokens: true,
+      id_token_signed_response_alg: 'PS256',
+    });
+    expect(client).not.toHaveProperty('client_secret');
+    const refused = await register(open, { ...fapi, token_endpoint_auth_method: 'client_secret_post' });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      error: 'invalid_client_metadata',
+      error_description: expect.stringContaining(
+        'token_endpoint_auth_method must be private_key_jwt',
+      ) as string,
+    });
+  });
+
+  test('metadata of ours that holds nonsense is refused', async () => {
+    const nonsense = [
+      { require_pkce: 'no' },
+      { id_token_scope_claims: 1 },
+      { request_uris: ['http://rp.example/x'] },
+      { refresh_token_idle_lifetime: 5 },
+      { refresh_token_total_lifetime: '1d' },
+      { frontchannel_logout_session_required: 'yes' },
+      { frontchannel_logout_uri: 'nowhere' },
+    ];
+    for (const metadata of nonsense) {
+      const response = await register(open, { ...app, ...metadata });
+      expect(response.status, JSON.stringify(metadata)).toBe(400);
+    }
+  });
+
   test('what the client chose for its id, its secret and unknown names is not taken', async () => {
     const client = await registered(open, {
       ...app,

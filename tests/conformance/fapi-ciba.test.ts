@@ -8,7 +8,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { answerPages } from '../support/relying-party.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
-import { selectRows, until } from '../support/services.ts';
+import { runSql, selectRows, until } from '../support/services.ts';
 import type { UserAgent } from '../support/user-agent.ts';
 import { type FapiClient, registerFapi } from './fapi-client.ts';
 import { type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
@@ -183,6 +183,52 @@ describe('OpenID Connect CIBA Core 1.0', () => {
       await expect(ask(params)).rejects.toMatchObject({ error });
     });
   }
+
+  test('signed in as somebody else, one is asked to sign in as who is meant; who turns back decided nothing', async () => {
+    const { auth_req_id } = await ask();
+    const id = await newest();
+    await runSql(
+      op.gatehouse.databaseUrl,
+      `INSERT INTO account (id, email, email_key, created_at, updated_at)
+       VALUES ('01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a', 'eve@example.com', 'eve@example.com', now(), now())`,
+    );
+    await runSql(
+      op.gatehouse.databaseUrl,
+      `UPDATE backchannel_request SET account_id = '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a' WHERE id = '${id}'`,
+    );
+    const agent = op.browser();
+    await op.authorize({ client: await op.register(), agent });
+    const page = await agent.open(`${op.issuer}/approve/${id}`);
+    expect(page.text).toContain('identifier-form');
+    expect(page.text).toContain('eve@example.com');
+    const back = await agent.submit(page, 'identifier-form', { action: 'cancel' });
+    expect(back.text).toContain('Nothing was decided');
+    await expect(poll(auth_req_id)).rejects.toMatchObject(pending);
+    for (const unknown of ['x', '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3f']) {
+      expect((await agent.open(`${op.issuer}/approve/${unknown}`)).status).toBe(410);
+    }
+  });
+
+  test('what it asks of an API is said in words, and a client that cannot be reached can still ask', async () => {
+    const away = await op.register({
+      ...kiosk,
+      backchannel_token_delivery_mode: 'ping',
+      backchannel_client_notification_endpoint: `${rp.url}/nowhere`,
+      resource_scopes: { 'https://notes.example/api': 'notes:read' },
+    });
+    const params = {
+      scope: 'openid notes:read',
+      resource: 'https://notes.example/api',
+      client_notification_token: 'x',
+    };
+    const { auth_req_id } = await ask(params, away);
+    expect((await decide('approved')).page.text).toContain('Use “notes:read” at Notes on your behalf');
+    expect(await poll(auth_req_id, away)).toHaveProperty('access_token');
+    await until('the log says so', () =>
+      Promise.resolve(op.gatehouse.log.some(({ event }) => event === 'ciba.ping_failed')),
+    );
+    await expect(ask({ user_code: '1234' })).rejects.toMatchObject({ error: 'invalid_request' });
+  });
 
   test('another client learns nothing with the id of a request', async () => {
     const { auth_req_id } = await ask();

@@ -130,6 +130,36 @@ describe('RFC 7523 · JWT bearer grant', () => {
     });
   });
 
+  test('what is missing is said, and issuers that make no sense are refused when they are registered', async () => {
+    await expect(genericGrantRequest(client.config, grantType, { resource: notes })).rejects.toMatchObject({
+      error: 'invalid_request',
+    });
+    await expect(
+      genericGrantRequest(client.config, grantType, { assertion: await assertion() }),
+    ).rejects.toMatchObject({ error: 'invalid_target' });
+    const stranger = await op.register({ grant_types: [grantType], redirect_uris: [], response_types: [] });
+    await expect(bring(await assertion(), {}, stranger)).rejects.toMatchObject(refused);
+    for (const assertion_issuers of [
+      {},
+      [{ issuer: partner }],
+      [{ issuer: partner, subject: 'email', jwks_uri: 'http://x.example' }],
+    ]) {
+      const wrong = await op.register({ assertion_issuers });
+      expect((await op.authorize({ client: wrong })).page.text).toContain('invalid_client_metadata');
+    }
+  });
+
+  test('keys that cannot be fetched are no reason to believe', async () => {
+    const away = await op.register({
+      grant_types: [grantType],
+      redirect_uris: [],
+      response_types: [],
+      resource_scopes: { [notes]: 'notes:read' },
+      assertion_issuers: [{ issuer: partner, subject: 'account_id', jwks_uri: `${rp.url}/missing` }],
+    });
+    await expect(bring(await assertion(), {}, away)).rejects.toMatchObject(refused);
+  });
+
   test('an account that was disabled is refused', async () => {
     const change = (status: string) =>
       runSql(

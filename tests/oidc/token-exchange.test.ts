@@ -251,6 +251,29 @@ describe('RFC 8693 · Token exchange', () => {
     await change(`UPDATE client SET is_enabled = true WHERE id = '${web.id}'`);
   });
 
+  test('what is missing, or asked for in a form there is not, is said', async () => {
+    const { access_token } = await tokensOf();
+    const jwt = 'urn:ietf:params:oauth:token-type:jwt';
+    expect(await exchange(access_token, { requested_token_type: jwt })).toMatchObject({
+      issued_token_type: jwt,
+    });
+    for (const params of [
+      { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
+      { actor_token: access_token, actor_token_type: 'x' },
+    ]) {
+      await expect(exchange(access_token, params)).rejects.toMatchObject({ error: 'invalid_request' });
+    }
+    await expect(genericGrantRequest(api.config, grantType, { resource: orders })).rejects.toMatchObject({
+      error: 'invalid_request',
+    });
+    await expect(
+      genericGrantRequest(api.config, grantType, {
+        subject_token: access_token,
+        subject_token_type: accessToken,
+      }),
+    ).rejects.toMatchObject({ error: 'invalid_target' });
+  });
+
   test('rules that make no sense are refused when they are registered', async () => {
     for (const token_exchange of [{}, [{ from: front }], [{ from: front, to: orders, mode: 'any' }], ['x']]) {
       const client = await op.register({ token_exchange });

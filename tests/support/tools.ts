@@ -12,9 +12,24 @@ const chromium: Tool = {
   programs: ['chromium', 'chromium-browser', 'google-chrome'],
   debianPackage: 'chromium',
 };
-const tools: readonly Tool[] = [{ programs: ['redis-server'], debianPackage: 'redis-server' }, chromium];
+const tools: readonly Tool[] = [
+  { programs: ['redis-server'], debianPackage: 'redis-server' },
+  chromium,
+  { programs: ['apache2'], debianPackage: 'apache2' },
+  { programs: ['mod_auth_openidc.so'], debianPackage: 'libapache2-mod-auth-openidc' },
+];
 
-const otherFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/snap/bin'];
+/** Where Debian puts what Apache loads. */
+const apacheModules = '/usr/lib/apache2/modules';
+
+const otherFolders = [
+  apacheModules,
+  '/usr/sbin',
+  '/usr/bin',
+  '/usr/local/bin',
+  '/opt/homebrew/bin',
+  '/snap/bin',
+];
 
 function find({ programs }: Tool): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...otherFolders];
@@ -23,7 +38,7 @@ function find({ programs }: Tool): string | undefined {
 
 function isExecutable(file: string): boolean {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, file.endsWith('.so') ? constants.R_OK : constants.X_OK);
     return true;
   } catch {
     return false;
