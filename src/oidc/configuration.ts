@@ -19,7 +19,7 @@ import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { extraTokenClaims } from './grants/issue-access-token.ts';
 import { createPolicy } from './interaction-policy.ts';
-import { isMeantFor } from './introspection.ts';
+import { isMeantFor, isStillGood } from './introspection.ts';
 import { grantLifetime, lifetimes, type RefreshTokenPolicy, refreshTokenLifetime } from './lifetimes.ts';
 import { issueRefreshToken } from './offline-access.ts';
 import { pairwiseSubject } from './pairwise.ts';
@@ -47,6 +47,7 @@ export interface ProviderDeps
 export function configurationFor(deps: ProviderDeps): Configuration {
   const { issuer, artifacts, clock, keys, pages } = deps;
   const cookies = cookieOptions(issuer);
+  const findAccount = createFindAccount(deps);
   return {
     adapter: createArtifactAdapter({
       store: artifacts,
@@ -66,7 +67,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       short: cookies,
     },
 
-    findAccount: createFindAccount(deps),
+    findAccount,
     loadExistingGrant: loadGrant(deps),
     claims: claimsByScope,
     scopes: openidScopes,
@@ -133,7 +134,8 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       // By default every confidential client may look into every token.
       introspection: {
         enabled: true,
-        allowedPolicy: (_ctx, client, token) => isMeantFor(client, token),
+        allowedPolicy: async (ctx, client, token) =>
+          isMeantFor(client, token) && (await isStillGood(ctx, token, findAccount)),
       },
       jwtIntrospection: { enabled: true },
       ciba: backchannelAuthentication(deps),
