@@ -8,6 +8,7 @@ import type { KeyRing } from './keys/index.ts';
 import type { Logger } from './log/index.ts';
 import {
   authorizationByPost,
+  type BackChannel,
   createBackChannel,
   createProvider,
   decideBackchannelRequest,
@@ -126,7 +127,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
 /** The provider as of the latest keys. A request that is under way ends with the one it began with. */
 function runningProvider(
   deps: PublicAppDeps,
-  backChannel: ReturnType<typeof createBackChannel>,
+  backChannel: BackChannel,
 ): { provider: () => Provider; run: Middleware } {
   const pages = createProviderPages(deps);
   const make = () => {

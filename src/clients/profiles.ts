@@ -81,7 +81,7 @@ const profiles = {
   /** FAPI 1.0 Advanced section 5.2.2. */
   'fapi1-advanced': {
     ...fapi,
-    implied: { ...fapi.implied, require_signed_request_object: true, [certificates]: true },
+    implied: { ...fapi.implied, require_signed_request_object: true },
     allowed: {
       ...fapi.allowed,
       response_types: ['code', 'code id_token'],

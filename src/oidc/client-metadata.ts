@@ -22,16 +22,25 @@ const requirePkce = 'require_pkce';
 /** OpenID Connect Dynamic Client Registration 1.0 section 2. */
 export const requestUris = 'request_uris';
 
+/** What only administrators give a client, because it opens something. */
+const givenByAdministrators: Readonly<Record<string, Validate>> = {
+  [resourceScopes]: validateResourceScopes,
+  [ownResourceServers]: areStrings,
+  [firstParty]: isTrueOrFalse,
+  [exchangeRules]: areExchangeRules,
+  [assertionIssuers]: areAssertionIssuers,
+};
+
+export const privilegedMetadata: ReadonlySet<string> = new Set(Object.keys(givenByAdministrators));
+
 /** Client metadata that the provider does not know, and what each may hold. */
 const ownMetadata: Readonly<Record<string, Validate>> = {
-  [resourceScopes]: grantedByUs(validateResourceScopes),
+  ...Object.fromEntries(
+    Object.entries(givenByAdministrators).map(([name, validate]) => [name, grantedByUs(validate)]),
+  ),
   [idTokenScopeClaims]: isTrueOrFalse,
-  [ownResourceServers]: grantedByUs(areStrings),
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
-  [firstParty]: grantedByUs(isTrueOrFalse),
-  [exchangeRules]: grantedByUs(areExchangeRules),
-  [assertionIssuers]: grantedByUs(areAssertionIssuers),
   [frontchannelUri]: isAtARedirectUri,
   [frontchannelSessionRequired]: isTrueOrFalse,
   [idleLifetime]: areSeconds,
@@ -39,15 +48,6 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   // Looked at before everything else: see client-profiles.ts.
   [profileProperty]: () => undefined,
 };
-
-/** What only administrators give a client, because it opens something. */
-export const privilegedMetadata: ReadonlySet<string> = new Set([
-  resourceScopes,
-  ownResourceServers,
-  exchangeRules,
-  assertionIssuers,
-  firstParty,
-]);
 
 export const extraClientMetadata = {
   properties: Object.keys(ownMetadata),

@@ -25,5 +25,5 @@ export { requestByReference } from './request-by-reference.ts';
 export { requestUnit } from './request-unit.ts';
 export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';
 export { appsTold, type ToldApp } from './sign-out/apps-told.ts';
-export { createBackChannel } from './sign-out/back-channel.ts';
+export { type BackChannel, createBackChannel } from './sign-out/back-channel.ts';
 export { watchProvider } from './watch-provider.ts';

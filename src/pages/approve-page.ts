@@ -8,11 +8,11 @@ import { accountClient, openidScopes } from '../oidc/index.ts';
 import { clientCard } from './client-card.ts';
 import { definePage, type PageRequest } from './define-page.ts';
 import { named } from './interaction-routes.ts';
+import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
-import { localeOf, renderPage } from './render-page.ts';
+import { localeOf } from './render-page.ts';
 import { approveView } from './views/approve.ts';
-import { noticeView } from './views/notice.ts';
 
 interface ApproveRequest extends PageRequest {
   asked: BackchannelRequest;
@@ -39,7 +39,7 @@ export function approveRoutes(router: Router, deps: PagesDeps): void {
   // Back from signing in, which knows one address only.
   router.get('/approve', named('/approve'), ctx => {
     const { state, error } = ctx.query;
-    if (error !== undefined || typeof state !== 'string') return notice(deps, ctx, 200, 'approve.left');
+    if (error !== undefined || typeof state !== 'string') return showNotice(deps, ctx, 'approve.left');
     ctx.status = 303;
     ctx.redirect(`/approve/${encodeURIComponent(state)}`);
   });
@@ -60,8 +60,8 @@ export function approveRoutes(router: Router, deps: PagesDeps): void {
       amr: session.amr,
       authTime: session.loginTs ?? 0,
     });
-    if (isFirst) notice(deps, ctx, 200, decision === 'approved' ? 'approve.done' : 'approve.denied');
-    else notice(deps, ctx, 410, 'approve.over');
+    if (isFirst) showNotice(deps, ctx, decision === 'approved' ? 'approve.done' : 'approve.denied');
+    else showNotice(deps, ctx, 'approve.over', { status: 410 });
   });
 }
 
@@ -72,7 +72,7 @@ async function requestFor(deps: PagesDeps, ctx: Context): Promise<ApproveRequest
   const provider = deps.provider();
   const client = asked === undefined ? undefined : await provider.Client.find(asked.clientId);
   if (asked === undefined || client === undefined) {
-    notice(deps, ctx, 410, 'approve.over');
+    showNotice(deps, ctx, 'approve.over', { status: 410 });
     return undefined;
   }
   const { accountId } = await provider.Session.get(ctx);
@@ -128,19 +128,4 @@ async function scopesInWords(deps: PagesDeps, ctx: Context, asked: BackchannelRe
     ...own.map(name => locales.format(locale, `scope.${name}`)),
     ...(await Promise.all(ofServers)).flat(),
   ];
-}
-
-type Ending = 'approve.done' | 'approve.denied' | 'approve.over' | 'approve.left';
-
-function notice(deps: PagesDeps, ctx: Context, status: number, key: Ending): void {
-  const { locales } = deps.templates;
-  const locale = localeOf(locales, ctx, undefined);
-  ctx.status = status;
-  renderPage(deps, ctx, noticeView, {
-    model: {
-      heading: locales.format(locale, `${key}-title`),
-      text: locales.format(locale, `${key}-text`),
-      link: null,
-    },
-  });
 }

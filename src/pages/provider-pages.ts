@@ -2,6 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { ProviderPages } from '../oidc/index.ts';
 import { clientCard, linkBack } from './client-card.ts';
 import { showError } from './error-page.ts';
+import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { localeOf, type PageContent, renderPage } from './render-page.ts';
 import { deviceCodeView, deviceConfirmView } from './views/device.ts';
@@ -98,15 +99,8 @@ function show<Model extends object, Field extends string>(
 }
 
 function notice(deps: Deps, ctx: KoaContextWithOIDC, key: 'device.done' | 'device.cancelled'): void {
-  const { locales } = deps.templates;
-  const locale = localeOf(locales, ctx, uiLocalesOf(ctx));
-  show(deps, ctx, noticeView, {
-    model: {
-      heading: locales.format(locale, `${key}-title`),
-      text: locales.format(locale, `${key}-text`),
-      link: null,
-    },
-  });
+  const client = ctx.oidc.client === undefined ? undefined : clientCard(ctx.oidc.client);
+  showNotice(deps, ctx, key, { client, uiLocales: uiLocalesOf(ctx) });
 }
 
 /** The hint was signed by us, which the provider has checked, and speaks of the session of this browser. */

@@ -6,10 +6,10 @@ import { digest } from '../kernel/index.ts';
 import { checkPassword, minPasswordLength, storePasswordHash } from '../passwords/index.ts';
 import { definePage, type PageRequest, Refusal } from './define-page.ts';
 import { named } from './interaction-routes.ts';
+import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
-import { localeOf, renderPage } from './render-page.ts';
-import { noticeView } from './views/notice.ts';
+import { localeOf } from './render-page.ts';
 import { setUpView } from './views/set-up.ts';
 
 interface SetUpRequest extends PageRequest {
@@ -80,28 +80,9 @@ function welcomeOwner(deps: PagesDeps, ctx: Context, { name, email }: { name: st
     subject: locales.format(locale, 'set-up.mail-subject'),
     text: locales.format(locale, 'set-up.mail-text', { name, issuer: deps.issuer }),
   });
-  notice(deps, ctx, 200, 'set-up.done', { email });
+  showNotice(deps, ctx, 'set-up.done', { values: { email } });
 }
 
 function dead(deps: PagesDeps, ctx: Context): void {
-  notice(deps, ctx, 410, 'set-up.dead');
-}
-
-function notice(
-  deps: PagesDeps,
-  ctx: Context,
-  status: number,
-  key: 'set-up.done' | 'set-up.dead',
-  values?: Record<string, string>,
-): void {
-  const { locales } = deps.templates;
-  const locale = localeOf(locales, ctx, undefined);
-  ctx.status = status;
-  renderPage(deps, ctx, noticeView, {
-    model: {
-      heading: locales.format(locale, `${key}-title`),
-      text: locales.format(locale, `${key}-text`, values),
-      link: null,
-    },
-  });
+  showNotice(deps, ctx, 'set-up.dead', { status: 410 });
 }

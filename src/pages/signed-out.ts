@@ -29,11 +29,8 @@ export async function showSignedOut(
   const { oidc } = ctx as KoaContextWithOIDC;
   if (oidc.route !== 'end_session_confirm') return false;
   const isAwaited = new URL(location, deps.issuer).origin !== deps.issuer;
-  const signedInTo = Object.keys(oidc.session?.authorizations ?? {});
-  if (signedInTo.length === 0) return false;
-  const apps = await appsTold(ctx as KoaContextWithOIDC);
-  const frames = apps.flatMap(({ frame }) => frame ?? []);
-  if (apps.length === 0 || (isAwaited && frames.length === 0)) return false;
+  const apps = await appsTold(ctx as KoaContextWithOIDC, isAwaited ? 'frames' : 'everybody');
+  if (apps.length === 0) return false;
 
   const { locales } = deps.templates;
   const locale = localeOf(locales, ctx, undefined);
@@ -51,7 +48,7 @@ export async function showSignedOut(
         name: clientCard(app).name,
         text: t(outcomes[how]),
       })),
-      frames,
+      frames: apps.flatMap(({ frame }) => frame ?? []),
       link,
     },
     client: card,
