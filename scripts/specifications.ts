@@ -91,6 +91,11 @@ export const specifications: readonly Specification[] = [
     tests: ['oidc/relying-parties', 'management-api/issued-token'],
   },
   {
+    name: 'RFC 9396 · Rich authorization requests',
+    byDefault: 'by an administrator',
+    tests: ['oidc/authorization-details'],
+  },
+  {
     name: 'CIBA Core 1.0, poll and ping; FAPI-CIBA',
     byDefault: inMetadata,
     tests: ['conformance/fapi-ciba'],

@@ -112,6 +112,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
   };
   useKeys();
   keys.onChange(useKeys);
+  deps.detailsTypes.onChange(() => documents.forget());
 
   const answer = app.callback();
   return {
@@ -124,14 +125,19 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
   };
 }
 
-/** The provider as of the latest keys. A request that is under way ends with the one it began with. */
+/** The provider as of the latest keys and types of details. A request that is under way ends with the one it began with. */
 function runningProvider(
   deps: PublicAppDeps,
   backChannel: BackChannel,
 ): { provider: () => Provider; run: Middleware } {
   const pages = createProviderPages(deps);
   const make = () => {
-    const provider = createProvider({ ...deps, keys: deps.keys.current(), pages });
+    const provider = createProvider({
+      ...deps,
+      keys: deps.keys.current(),
+      detailsTypes: deps.detailsTypes.current(),
+      pages,
+    });
     watchProvider(provider, deps.log);
     recordUseOfClients(provider, deps);
     backChannel.takeOver(provider);
@@ -139,8 +145,10 @@ function runningProvider(
     return { provider, run: compose(provider.middleware) };
   };
   let current = make();
-  deps.keys.onChange(() => {
+  const remake = () => {
     current = make();
-  });
+  };
+  deps.keys.onChange(remake);
+  deps.detailsTypes.onChange(remake);
   return { provider: () => current.provider, run: (ctx, next) => current.run(ctx, next) };
 }

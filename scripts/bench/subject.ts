@@ -10,7 +10,7 @@ import { newSecret, systemClock } from '../../src/kernel/index.ts';
 import { openKeyRing } from '../../src/keys/index.ts';
 import { buffered, createLogger } from '../../src/log/index.ts';
 import { createMailer } from '../../src/mail/index.ts';
-import { createProvider } from '../../src/oidc/index.ts';
+import { createProvider, openAuthorizationDetailsTypes } from '../../src/oidc/index.ts';
 import { createPasswordHasher } from '../../src/passwords/index.ts';
 import { createRedisArtifactStore, createSealer, openDatabase } from '../../src/store/index.ts';
 import { loadTemplates } from '../../src/templates/index.ts';
@@ -125,6 +125,7 @@ async function gatehouse(issuer: string): Promise<Subject> {
     registration: 'off' as const,
     refreshTokens: { idleSeconds: 1_209_600, totalSeconds: 7_776_000, retrySeconds: 10 },
     sealer,
+    detailsTypes: await openAuthorizationDetailsTypes({ database, log }),
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,
     isDevelopment: false,
@@ -141,7 +142,12 @@ async function gatehouse(issuer: string): Promise<Subject> {
   };
   // A provider beside the one in the application: it makes what the load will use up, over the same store.
   return {
-    provider: createProvider({ ...deps, keys: deps.keys.current(), pages }),
+    provider: createProvider({
+      ...deps,
+      keys: deps.keys.current(),
+      detailsTypes: deps.detailsTypes.current(),
+      pages,
+    }),
     handler: createPublicApp(deps).handler,
     accountId,
   };

@@ -9,12 +9,19 @@ interface Secrets {
   notificationToken: string | undefined;
 }
 
+/** RFC 9396 section 2; what else is in it depends on its type. */
+interface Detail {
+  type: string;
+  [field: string]: unknown;
+}
+
 export interface NewBackchannelRequest {
   clientId: string;
   accountId: string;
   scope: string;
   resources: readonly string[];
   bindingMessage: string | undefined;
+  authorizationDetails: readonly Detail[] | undefined;
   secrets: Secrets;
   lifetimeSeconds: number;
 }
@@ -27,6 +34,7 @@ export interface BackchannelRequest {
   scope: string;
   resources: string[];
   bindingMessage: string | null;
+  authorizationDetails: Detail[] | undefined;
   createdAt: Date;
   expiresAt: Date;
 }
@@ -48,6 +56,7 @@ const visible = {
   scope: true,
   resources: true,
   bindingMessage: true,
+  authorizationDetails: true,
   createdAt: true,
   expiresAt: true,
 } as const;
@@ -57,7 +66,8 @@ export function backchannelRequests({ database, clock, sealer }: Deps) {
   const undecided = () => ({ decision: null, expiresAt: { gt: dateOf(clock) } });
   return {
     /** Also forgets those that are over since yesterday. @returns its id */
-    async add({ secrets, lifetimeSeconds, resources, bindingMessage, ...rest }: NewBackchannelRequest) {
+    async add(request: NewBackchannelRequest) {
+      const { secrets, lifetimeSeconds, resources, bindingMessage, authorizationDetails, ...rest } = request;
       const id = newId();
       const now = clock.now();
       await backchannelRequest.deleteMany({ where: { expiresAt: { lt: new Date(now - dayMs) } } });
@@ -67,6 +77,9 @@ export function backchannelRequests({ database, clock, sealer }: Deps) {
           ...rest,
           resources: [...resources],
           bindingMessage: bindingMessage ?? null,
+          ...(authorizationDetails === undefined
+            ? {}
+            : { authorizationDetails: authorizationDetails as object[] }),
           sealedSecrets: await sealer.seal(JSON.stringify(secrets), bindingOf(id)),
           createdAt: new Date(now),
           expiresAt: new Date(now + lifetimeSeconds * 1000),
@@ -79,12 +92,19 @@ export function backchannelRequests({ database, clock, sealer }: Deps) {
     async find(id: string): Promise<BackchannelRequest | undefined> {
       if (!uuid.test(id)) return undefined;
       const found = await backchannelRequest.findFirst({ where: { id, ...undecided() }, select: visible });
-      return found ?? undefined;
+      return found === null ? undefined : requestOf(found);
     },
 
     /** The oldest first, up to 100. */
-    list: (): Promise<BackchannelRequest[]> =>
-      backchannelRequest.findMany({ where: undecided(), select: visible, orderBy: { id: 'asc' }, take: 100 }),
+    async list(): Promise<BackchannelRequest[]> {
+      const found = await backchannelRequest.findMany({
+        where: undecided(),
+        select: visible,
+        orderBy: { id: 'asc' },
+        take: 100,
+      });
+      return found.map(requestOf);
+    },
 
     /** Of any number of decisions the first counts. @returns what the client is told with, to that one only */
     async decide(id: string, decision: Decision): Promise<Secrets | undefined> {
@@ -98,4 +118,10 @@ export function backchannelRequests({ database, clock, sealer }: Deps) {
       return JSON.parse(await sealer.open(sealedSecrets, bindingOf(id))) as Secrets;
     },
   };
+}
+
+type Found = Omit<BackchannelRequest, 'authorizationDetails'> & { authorizationDetails: unknown };
+
+function requestOf({ authorizationDetails, ...rest }: Found): BackchannelRequest {
+  return { ...rest, authorizationDetails: (authorizationDetails as Detail[] | null) ?? undefined };
 }

@@ -21,3 +21,14 @@ export interface ResourceServer {
   accessTokenSigningAlg: string;
   accessTokenLifetimeSeconds: number;
 }
+
+/** What may be asked for in detail (RFC 9396 section 2). */
+export interface AuthorizationDetailsType {
+  type: string;
+  /** Identifier of the one resource server that understands it. */
+  resourceServer: string;
+  /** What a person reads above the details, such as “Payment”. */
+  name: string;
+  /** JSON Schema of an object: the fields beside `type`. The titles in it are what a person reads. */
+  schema: Readonly<Record<string, unknown>>;
+}

@@ -1,5 +1,10 @@
 import type { Database } from '../store/index.ts';
-import type { ClientMetadata, ResourceServer, StoredClient } from './client-record.ts';
+import type {
+  AuthorizationDetailsType,
+  ClientMetadata,
+  ResourceServer,
+  StoredClient,
+} from './client-record.ts';
 
 interface ClientRow {
   metadata: ClientMetadata;
@@ -50,6 +55,20 @@ export function resourceServersRepository({ pool }: Pick<Database, 'pool'>) {
         values: [identifier],
       });
       return rows[0];
+    },
+  };
+}
+
+export function authorizationDetailsTypesRepository({ pool }: Pick<Database, 'pool'>) {
+  return {
+    /** By name. */
+    async list(): Promise<AuthorizationDetailsType[]> {
+      const { rows } = await pool.query<AuthorizationDetailsType>({
+        name: 'authorization-details-types',
+        text: `SELECT type, resource_server_identifier AS "resourceServer", name, schema
+               FROM authorization_details_type ORDER BY type`,
+      });
+      return rows;
     },
   };
 }

@@ -2,8 +2,17 @@
  * Owns registered clients and resource servers as records, and who may register clients.
  * Does not own how a client authenticates or what it is given; that is the engine's (oidc).
  */
-export type { ClientMetadata, ResourceServer, StoredClient } from './client-record.ts';
-export { clientsRepository, resourceServersRepository } from './clients.repository.ts';
+export type {
+  AuthorizationDetailsType,
+  ClientMetadata,
+  ResourceServer,
+  StoredClient,
+} from './client-record.ts';
+export {
+  authorizationDetailsTypesRepository,
+  clientsRepository,
+  resourceServersRepository,
+} from './clients.repository.ts';
 export {
   ProfileContradiction,
   type ProfileName,
@@ -18,7 +27,7 @@ export {
   removeUnusedClients,
   revokeInitialAccessToken,
 } from './registration.ts';
-export { saveClient, saveResourceServer } from './save-client.ts';
+export { saveAuthorizationDetailsType, saveClient, saveResourceServer } from './save-client.ts';
 export {
   addSelfRegistered,
   bindingOfClient,

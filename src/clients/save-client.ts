@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { type Clock, dateOf, digest } from '../kernel/index.ts';
 import type { Sealer, Transaction } from '../store/index.ts';
-import type { ClientMetadata, ResourceServer } from './client-record.ts';
+import type { AuthorizationDetailsType, ClientMetadata, ResourceServer } from './client-record.ts';
 import { withProfile } from './profiles.ts';
 import { bindingOfClient } from './self-registered.ts';
 
@@ -50,5 +51,23 @@ export async function saveResourceServer(
     where: { identifier: server.identifier },
     create: { ...server, createdAt: now, updatedAt: now },
     update: { ...server, updatedAt: now },
+  });
+}
+
+/**
+ * Every process offers it within seconds.
+ * @throws Error where the schema is none, or says something that would not be checked
+ */
+export async function saveAuthorizationDetailsType(
+  { transaction, clock }: Deps,
+  { type, resourceServer, name, schema }: AuthorizationDetailsType,
+): Promise<void> {
+  z.fromJSONSchema(schema);
+  const now = dateOf(clock);
+  const values = { resourceServerIdentifier: resourceServer, name, schema: schema as object, updatedAt: now };
+  await transaction.authorizationDetailsType.upsert({
+    where: { type },
+    create: { type, createdAt: now, ...values },
+    update: values,
   });
 }

@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { ClientMetadata } from '../clients/index.ts';
+import type { AuthorizationDetailsType, ClientMetadata } from '../clients/index.ts';
 
 const plan = z.strictObject({
   account: z.strictObject({ email: z.email(), claims: z.record(z.string(), z.unknown()) }),
   resource_servers: z.array(
     z.strictObject({ identifier: z.url(), name: z.string(), scopes: z.array(z.string()) }),
+  ),
+  authorization_details_types: z.array(
+    z.strictObject({
+      type: z.string(),
+      resource_server: z.url(),
+      name: z.string(),
+      schema: z.record(z.string(), z.unknown()),
+    }),
   ),
   clients: z.array(z.looseObject({ client_id: z.string(), token_endpoint_auth_method: z.string() })),
 });
@@ -14,6 +22,7 @@ const plan = z.strictObject({
 export interface DemoPlan {
   account: { email: string; claims: Record<string, unknown> };
   resourceServers: { identifier: string; name: string; scopes: string[] }[];
+  authorizationDetailsTypes: AuthorizationDetailsType[];
   clients: ClientMetadata[];
 }
 
@@ -24,8 +33,16 @@ export function readDemoPlan(addresses: { issuer: string; sample: string }): Dem
   const text = readFileSync(file, 'utf8')
     .replaceAll('{issuer}', addresses.issuer)
     .replaceAll('{sample}', addresses.sample);
-  const { account, resource_servers: resourceServers, clients } = plan.parse(parse(text));
-  return { account, resourceServers, clients };
+  const { account, resource_servers, authorization_details_types, clients } = plan.parse(parse(text));
+  return {
+    account,
+    resourceServers: resource_servers,
+    authorizationDetailsTypes: authorization_details_types.map(({ resource_server, ...type }) => ({
+      ...type,
+      resourceServer: resource_server,
+    })),
+    clients,
+  };
 }
 
 export function needsSecret(client: ClientMetadata): boolean {

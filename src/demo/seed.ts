@@ -1,5 +1,5 @@
 import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
-import { saveClient, saveResourceServer } from '../clients/index.ts';
+import { saveAuthorizationDetailsType, saveClient, saveResourceServer } from '../clients/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import { type PasswordHasher, storePasswordHash } from '../passwords/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
@@ -39,6 +39,7 @@ export async function seed(
         accessTokenLifetimeSeconds: tokenLifetimeSeconds,
       });
     }
+    for (const type of plan.authorizationDetailsTypes) await saveAuthorizationDetailsType(deps, type);
     for (const metadata of plan.clients) {
       await saveClient(deps, { metadata, secret: facts.clients[metadata.client_id]?.client_secret });
     }

@@ -15,6 +15,7 @@ import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { type ArtifactStore, type Database, runInUnitOfWork, type Sealer } from '../store/index.ts';
+import { requestedDetails } from './authorization-details/requested-details.ts';
 import { guard } from './guard.ts';
 import { lifetimes } from './lifetimes.ts';
 import type { ProviderPages } from './provider-pages.ts';
@@ -61,6 +62,7 @@ export function backchannelAuthentication(deps: Deps): NonNullable<Configuration
           scope: request.scope ?? '',
           resources: [request.resource ?? []].flat(),
           bindingMessage: textOf(message),
+          authorizationDetails: requestedDetails(ctx),
           secrets: { authReqId: request.jti, notificationToken: textOf(token) },
           lifetimeSeconds: request.remainingTTL,
         });
@@ -115,7 +117,8 @@ export function decideBackchannelRequest(deps: DecideDeps) {
     if (secrets === undefined) return false;
     await runInUnitOfWork(deps.artifacts, async () => {
       const result = decision === 'approved' ? await grantFor(provider, request) : new errors.AccessDenied();
-      await provider.backchannelResult(secrets.authReqId, result, approval);
+      const rar = request.authorizationDetails;
+      await provider.backchannelResult(secrets.authReqId, result, { ...approval, rar });
     });
     const client = await provider.Client.find(request.clientId);
     const { notificationToken } = secrets;

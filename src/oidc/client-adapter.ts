@@ -11,6 +11,8 @@ import {
 } from '../clients/index.ts';
 import { type Clock, newSecret } from '../kernel/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
+import { withoutUnknownTypes } from './authorization-details/rich-requests.ts';
+import type { KnownTypes } from './authorization-details/types.ts';
 import { assertMayRegister, grantedByAdministrators } from './client-registration.ts';
 import { guard } from './guard.ts';
 
@@ -18,6 +20,7 @@ export interface ClientAdapterDeps {
   database: Database;
   clock: Clock;
   sealer: Sealer;
+  detailsTypes: KnownTypes;
 }
 
 /** Marks a secret of which there is only the digest. Nobody outside this process can know it, so no digest is a secret. */
@@ -41,7 +44,8 @@ function clientAdapter(deps: ClientAdapterDeps): PartialAdapter {
       guard(async () => {
         const stored = await clients.find(clientId);
         if (!stored?.isEnabled) return undefined;
-        const { metadata, secretHash, sealedSecret } = stored;
+        const { secretHash, sealedSecret } = stored;
+        const metadata = withoutUnknownTypes(deps.detailsTypes, stored.metadata);
         if (sealedSecret !== undefined) {
           const client_secret = await deps.sealer.open(sealedSecret, bindingOfClient(clientId));
           return { ...metadata, client_secret };

@@ -6,6 +6,7 @@ import type { ArtifactStore } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
 import { acrValues } from './assurance.ts';
+import { richAuthorizationRequests } from './authorization-details/rich-requests.ts';
 import { backchannelAuthentication, backchannelLifetime } from './backchannel-authentication.ts';
 import { type ClientAdapterDeps, createClientAdapters } from './client-adapter.ts';
 import { type ClientCertificatesDeps, clientCertificates } from './client-certificates.ts';
@@ -118,6 +119,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       requestObjects: { enabled: true },
       clientIdMetadataDocument: clientDocuments(deps),
       resourceIndicators: createResourceIndicators(deps),
+      richAuthorizationRequests: richAuthorizationRequests(deps.detailsTypes),
       deviceFlow: {
         enabled: true,
         userCodeInputSource: pages.deviceCode,

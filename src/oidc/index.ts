@@ -5,6 +5,11 @@
 export { accountClient, accountClientMetadata } from './account-client.ts';
 export { singleFactor } from './assurance.ts';
 export { authorizationByPost } from './authorization-by-post.ts';
+export { parseDetails } from './authorization-details/requested-details.ts';
+export {
+  type AuthorizationDetailsTypes,
+  openAuthorizationDetailsTypes,
+} from './authorization-details/types.ts';
 export {
   type DecideBackchannelRequest,
   decideBackchannelRequest,

@@ -7,8 +7,15 @@ import {
 import { resourceServersRepository } from '../clients/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
+import { resourcesOfDetails } from './authorization-details/rich-requests.ts';
+import type { KnownTypes } from './authorization-details/types.ts';
 import { guard } from './guard.ts';
 import { rememberBriefly } from './remember-briefly.ts';
+
+interface Granted {
+  scopes: ReadonlySet<string>;
+  rar?: unknown;
+}
 
 /**
  * Resource indicators (RFC 8707) name records: what is not registered is no audience of ours, and a client reaches
@@ -17,20 +24,25 @@ import { rememberBriefly } from './remember-briefly.ts';
 export function createResourceIndicators({
   database,
   clock,
+  detailsTypes,
 }: {
   database: Pick<Database, 'pool'>;
   clock: Clock;
+  detailsTypes: KnownTypes;
 }) {
   const resourceServers = resourceServersRepository(database);
   const findServer = rememberBriefly(clock, identifier => resourceServers.find(identifier));
   return {
     enabled: true,
-    // None: who wants a token for an API says for which.
-    defaultResource: (_ctx: KoaContextWithOIDC, _client: Client, oneOf?: readonly string[]) =>
-      oneOf as unknown as string,
-    // A code that also bought `openid` gives the token for userinfo unless the app names the API.
-    useGrantedResource: (_ctx: KoaContextWithOIDC, source: { scopes: ReadonlySet<string> }) =>
-      !source.scopes.has('openid'),
+    // Who wants a token for an API says for which, or asks for details that only one understands.
+    defaultResource(ctx: KoaContextWithOIDC, _client: Client, oneOf?: readonly string[]) {
+      if (oneOf !== undefined) return oneOf as unknown as string;
+      const [first, ...others] = resourcesOfDetails(detailsTypes, ctx);
+      return (others.length === 0 ? first : [first, ...others]) as string;
+    },
+    // A code that also bought `openid` gives the token for userinfo unless the app names the API, or asked for details.
+    useGrantedResource: (_ctx: KoaContextWithOIDC, { scopes, rar }: Granted) =>
+      !scopes.has('openid') || rar !== undefined,
     getResourceServerInfo: (
       _ctx: KoaContextWithOIDC,
       indicator: string,

@@ -7,6 +7,7 @@ import { resourceServersRepository } from '../clients/index.ts';
 import { accountClient, openidScopes } from '../oidc/index.ts';
 import { clientCard } from './client-card.ts';
 import { definePage, type PageRequest } from './define-page.ts';
+import { detailsInWords } from './details-in-words.ts';
 import { named } from './interaction-routes.ts';
 import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
@@ -27,6 +28,11 @@ const approvePage = definePage({
       account: account === undefined ? '' : displayNameOf(account),
       bindingMessage: asked.bindingMessage,
       scopes: await scopesInWords(deps, ctx, asked),
+      details: await detailsInWords(
+        deps,
+        localeOf(deps.templates.locales, ctx, undefined),
+        asked.authorizationDetails,
+      ),
     };
   },
   submit: (_request, { decision }) => Promise.resolve(decision),

@@ -2,7 +2,7 @@ import type { Provider } from 'oidc-provider';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Mailer } from '../mail/index.ts';
-import type { decideBackchannelRequest } from '../oidc/index.ts';
+import type { AuthorizationDetailsTypes, decideBackchannelRequest } from '../oidc/index.ts';
 import type { PasswordHasher } from '../passwords/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
@@ -18,6 +18,7 @@ export interface PagesDeps {
   log: Logger;
   issuer: string;
   sealer: Sealer;
+  detailsTypes: AuthorizationDetailsTypes;
   /** What becomes of a request that a client made for somebody who is elsewhere. */
   decide: ReturnType<typeof decideBackchannelRequest>;
   /** The keys that authenticate cookies also authenticate forms: the first signs, all verify. */

@@ -11,7 +11,7 @@ import { openKeyRing } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { createMailer } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
-import { accountClientMetadata } from '../oidc/index.ts';
+import { accountClientMetadata, openAuthorizationDetailsTypes } from '../oidc/index.ts';
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
@@ -129,6 +129,8 @@ async function start(
     log,
   });
   const templates = loadTemplates(folders);
+  const detailsTypes = await openAuthorizationDetailsTypes({ database, log });
+  closers.add(() => detailsTypes.close());
   const publicApp = createPublicApp({
     issuer,
     database,
@@ -150,6 +152,7 @@ async function start(
       retrySeconds: settings.refreshTokenRetrySeconds,
     },
     sealer,
+    detailsTypes,
     mtlsOrigin: settings.mtlsOrigin,
     clientCertificateCa: settings.clientCertificateCa,
     isDevelopment,

@@ -47,6 +47,7 @@ beforeAll(async () => {
     refreshTokens: { idleSeconds: 60, totalSeconds: 60, retrySeconds: 0 },
     registration: 'off' as const,
     sealer,
+    detailsTypes: new Map(),
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,
   });

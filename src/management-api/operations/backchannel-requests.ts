@@ -11,6 +11,9 @@ const request = z
     scope: z.string().meta({ description: 'What the client asks for, separated by spaces.' }),
     resources: z.array(z.string()).meta({ description: 'The APIs it asks for.' }),
     binding_message: z.string().nullable().meta({ description: 'What both devices show.' }),
+    authorization_details: z
+      .array(z.looseObject({ type: z.string() }))
+      .meta({ description: 'What is asked for in detail (RFC 9396).' }),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime(),
   })
@@ -23,6 +26,7 @@ const sample = {
   scope: 'openid email',
   resources: [],
   binding_message: 'TABLE-7',
+  authorization_details: [{ type: 'payment', payee: 'Rosa Gutiérrez', amount: '12.50 EUR' }],
   created_at: '2026-11-24T09:00:00.000Z',
   expires_at: '2026-11-24T09:10:00.000Z',
 };
@@ -46,6 +50,7 @@ export const listBackchannelRequests = defineOperation({
       scope: each.scope,
       resources: each.resources,
       binding_message: each.bindingMessage,
+      authorization_details: each.authorizationDetails ?? [],
       created_at: each.createdAt.toISOString(),
       expires_at: each.expiresAt.toISOString(),
     }));

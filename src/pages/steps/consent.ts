@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { accountsRepository, displayNameOf } from '../../accounts/index.ts';
+import { parseDetails } from '../../oidc/index.ts';
 import { definePage } from '../define-page.ts';
+import { detailsInWords } from '../details-in-words.ts';
 import { localeOf } from '../render-page.ts';
 import { consentView, type ScopeLine } from '../views/consent.ts';
 import { type AskedScope, askedScopes } from './asked-scopes.ts';
@@ -16,7 +18,9 @@ export const consentPage = definePage({
     const { deps, interaction } = request;
     const account = await accountsRepository(deps.database).findById(interaction.session?.accountId ?? '');
     const scopes = await askedScopes(request);
+    const locale = localeOf(deps.templates.locales, request.ctx, request.uiLocales);
     return {
+      details: await detailsInWords(deps, locale, parseDetails(interaction.params['authorization_details'])),
       account: account === undefined ? '' : displayNameOf(account),
       scopes: scopes.map((scope, index) => line(request, scope, index)),
     };

@@ -1,4 +1,6 @@
+import type { DetailCard } from '../details-in-words.ts';
 import { defineView, longClient, sampleClient } from '../view.ts';
+import { sampleDetails } from './consent.ts';
 
 export interface ApproveModel {
   action: string;
@@ -6,6 +8,7 @@ export interface ApproveModel {
   account: string;
   bindingMessage: string | null;
   scopes: string[];
+  details: DetailCard[];
 }
 
 const model: ApproveModel = {
@@ -14,6 +17,7 @@ const model: ApproveModel = {
   account: 'Ada Lovelace',
   bindingMessage: 'TABLE-7',
   scopes: ['Know that it is you when you come back', 'See your email address'],
+  details: [],
 };
 
 export const approveView = defineView<ApproveModel>({
@@ -22,6 +26,7 @@ export const approveView = defineView<ApproveModel>({
   samples: {
     'with a binding message': { model, client: sampleClient },
     'without one': { model: { ...model, bindingMessage: null }, client: sampleClient },
+    'details of a payment': { model: { ...model, details: sampleDetails }, client: sampleClient },
     'long names': { model: { ...model, account: longClient.name }, client: longClient },
   },
 });

@@ -1,3 +1,4 @@
+import type { DetailCard } from '../details-in-words.ts';
 import { defineView, longClient, sampleClient } from '../view.ts';
 
 export interface ScopeLine {
@@ -14,6 +15,7 @@ export interface ConsentModel {
   csrf: string;
   account: string;
   scopes: ScopeLine[];
+  details: DetailCard[];
 }
 
 const line = (value: string, text: string, isOptional = false): ScopeLine => ({
@@ -35,13 +37,32 @@ const model: ConsentModel = {
     line('offline_access', 'Keep this access while you are away', true),
     line('notes:read', 'Use “notes:read” at Notes on your behalf', true),
   ],
+  details: [],
 };
+
+export const sampleDetails: DetailCard[] = [
+  {
+    name: 'Payment',
+    api: 'Northern Bank',
+    lines: [
+      { label: 'Payee', value: 'Rosa Gutiérrez' },
+      { label: 'Amount · Currency', value: 'EUR' },
+      { label: 'Amount · Sum', value: '1,250.00' },
+      { label: 'Reference', value: 'Donaudampfschifffahrtsgesellschaftskapitänskajütenreservierung 2026/11' },
+    ],
+  },
+];
 
 export const consentView = defineView<ConsentModel>({
   name: 'consent',
   fields: [],
   samples: {
     'with optional scopes': { model, client: sampleClient },
+    'details of a payment': {
+      model: { ...model, scopes: model.scopes.slice(0, 1), details: sampleDetails },
+      client: sampleClient,
+    },
+    'details alone': { model: { ...model, scopes: [], details: sampleDetails }, client: sampleClient },
     'one scope': { model: { ...model, scopes: model.scopes.slice(0, 1) }, client: sampleClient },
     'long names': { model: { ...model, account: longClient.name }, client: longClient },
   },
