@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
-import { type GuardedFetch, type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
+import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
 import type { Clock } from './kernel/index.ts';
 import type { KeyRing } from './keys/index.ts';
 import type { Logger } from './log/index.ts';
@@ -42,7 +42,6 @@ export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys'
   log: Logger;
   metrics: Metrics;
   trustedProxies: readonly string[];
-  fetch: GuardedFetch;
   clientDocumentHosts: readonly string[];
   registration: RegistrationMode;
   refreshTokens: RefreshTokenPolicy;

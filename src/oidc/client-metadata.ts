@@ -19,6 +19,9 @@ export const idTokenScopeClaims = 'id_token_scope_claims';
 /** False lets a client with a secret or a key leave PKCE out: for software that knows nothing of RFC 7636. */
 const requirePkce = 'require_pkce';
 
+/** Of buttons and links on the pages people see on the way to the client; made darker or lighter where it could not be read. */
+export const brandColor = 'brand_color';
+
 /** OpenID Connect Dynamic Client Registration 1.0 section 2. */
 export const requestUris = 'request_uris';
 
@@ -41,6 +44,7 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [idTokenScopeClaims]: isTrueOrFalse,
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
+  [brandColor]: isColor,
   [frontchannelUri]: isAtARedirectUri,
   [frontchannelSessionRequired]: isTrueOrFalse,
   [idleLifetime]: areSeconds,
@@ -58,6 +62,12 @@ export const extraClientMetadata = {
 
 function isTrueOrFalse(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new errors.InvalidClientMetadata(`${name} must be true or false`);
+}
+
+function isColor(name: string, value: unknown): void {
+  if (typeof value !== 'string' || !/^#[\da-f]{6}$/i.test(value)) {
+    throw new errors.InvalidClientMetadata(`${name} must be a colour such as #0c5a4d`);
+  }
 }
 
 function areSeconds(name: string, value: unknown): void {

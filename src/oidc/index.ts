@@ -14,6 +14,7 @@ export {
   type DecideBackchannelRequest,
   decideBackchannelRequest,
 } from './backchannel-authentication.ts';
+export { brandColor } from './client-metadata.ts';
 export type { RegistrationMode } from './client-registration.ts';
 export type { ProviderDeps } from './configuration.ts';
 export { rememberConsent, withdrawConsent } from './consent.ts';

@@ -1,10 +1,13 @@
 import type { Client } from 'oidc-provider';
+import { accentAddress, logoAddress } from './brand/brand-routes.ts';
 import type { ClientCard } from './view.ts';
 import type { Link } from './views/notice.ts';
 
 export function clientCard(client: Client, redirectUri?: unknown): ClientCard {
   return {
     name: nameOf(client),
+    logo: logoAddress(client),
+    accent: accentAddress(client),
     policyUri: client.policyUri ?? null,
     tosUri: client.tosUri ?? null,
     domain: hostOf(client.clientId) ?? hostOf(redirectUri) ?? null,

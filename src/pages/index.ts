@@ -5,6 +5,7 @@
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { approveRoutes } from './approve-page.ts';
+import { brandRoutes } from './brand/brand-routes.ts';
 import { checkSessionRoutes } from './check-session.ts';
 import { pageErrors } from './error-page.ts';
 import { galleryRoutes } from './gallery.ts';
@@ -29,11 +30,12 @@ export function createPages(deps: PagesDeps): Middleware {
   launchRoutes(router, deps);
   checkSessionRoutes(router, deps);
   approveRoutes(router, deps);
+  brandRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Mailer } from '../mail/index.ts';
@@ -18,6 +19,8 @@ export interface PagesDeps {
   log: Logger;
   issuer: string;
   sealer: Sealer;
+  /** For what apps put on our pages. */
+  fetch: GuardedFetch;
   detailsTypes: AuthorizationDetailsTypes;
   /** What becomes of a request that a client made for somebody who is elsewhere. */
   decide: ReturnType<typeof decideBackchannelRequest>;

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Locales, Templates } from '../templates/index.ts';
+import { initialOf } from './brand/monogram.ts';
 import { chosenLanguage } from './language-choice.ts';
 import type { ClientCard, Message, Problems, View } from './view.ts';
 
@@ -85,15 +86,10 @@ function describedBy(field: string, hasProblem: boolean, hasHint: boolean): stri
   return ids.length === 0 ? null : ids.join(' ');
 }
 
-/** What people take for one letter may be several code points. */
-const graphemes = new Intl.Segmenter();
-
 function describe(client: ClientCard) {
   return {
     ...client,
-    initial:
-      graphemes.segment(client.name.trim())[Symbol.iterator]().next().value?.segment.toLocaleUpperCase() ??
-      '?',
+    initial: initialOf(client.name),
     hasPolicies: client.policyUri !== null || client.tosUri !== null,
   };
 }

@@ -6,6 +6,10 @@ export type Problems<Field extends string> = Readonly<Partial<Record<Field, Mess
 /** What a relying party's part of the page needs to know of it. */
 export interface ClientCard {
   name: string;
+  /** Address of its logo, ours. */
+  logo: string | null;
+  /** Address of a stylesheet with its colour, ours. */
+  accent: string | null;
   policyUri: string | null;
   tosUri: string | null;
   /** Where the browser goes back to, e.g. app.example.com. */
@@ -36,14 +40,25 @@ export function defineView<Model extends object, Field extends string = never>(
 
 export const sampleClient: ClientCard = {
   name: 'Lantern Travel',
+  logo: null,
+  accent: null,
   policyUri: 'https://lantern.example/privacy',
   tosUri: 'https://lantern.example/terms',
   domain: 'app.lantern.example',
 };
 
+/** With a colour that could not be read as it is. */
+export const brandedClient: ClientCard = {
+  ...sampleClient,
+  logo: `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path fill="#f59e0b" d="M0 0h8v8H0z"/><path fill="#fff" d="m4 1 2 3-2 3-2-3z"/></svg>')}`,
+  accent: '/brand/accent/f59e0b.css',
+};
+
 /** A name that no layout expects. */
 export const longClient: ClientCard = {
   name: 'Donaudampfschifffahrtsgesellschaftskapitänskajütenreservierung & Söhne International',
+  logo: null,
+  accent: null,
   policyUri: null,
   tosUri: null,
   domain: 'a-very-long-subdomain-of-a-very-long-domain.reservations.international.example',

@@ -9,8 +9,8 @@ export interface Received {
   body: string;
 }
 
-type Answer = { status: number; body?: string };
-type RpDocument = string | Record<string, unknown> | ((request: Received) => Answer);
+type Answer = { status: number; body?: string | Buffer };
+type RpDocument = string | Buffer | Record<string, unknown> | ((request: Received) => Answer);
 
 export interface RpServer {
   /** https, on this machine. */
@@ -41,7 +41,7 @@ export async function startRpServer(): Promise<RpServer> {
       const answer: Answer =
         typeof document === 'function'
           ? document(one)
-          : { status: document === undefined ? 404 : 200, body: textOf(document) };
+          : { status: document === undefined ? 404 : 200, body: bodyOf(document) };
       response.writeHead(answer.status, { 'Content-Type': 'application/json' }).end(answer.body);
     });
   });
@@ -60,6 +60,7 @@ export async function startRpServer(): Promise<RpServer> {
   };
 }
 
-function textOf(document: string | Record<string, unknown> | undefined): string {
-  return typeof document === 'string' ? document : JSON.stringify(document ?? null);
+function bodyOf(document: string | Buffer | Record<string, unknown> | undefined): string | Buffer {
+  if (typeof document === 'string' || Buffer.isBuffer(document)) return document;
+  return JSON.stringify(document ?? null);
 }

@@ -1,5 +1,5 @@
 import type { DetailCard } from '../details-in-words.ts';
-import { defineView, longClient, sampleClient } from '../view.ts';
+import { brandedClient, defineView, longClient, sampleClient } from '../view.ts';
 
 export interface ScopeLine {
   /** Usable in an HTML id. */
@@ -62,6 +62,7 @@ export const consentView = defineView<ConsentModel>({
       model: { ...model, scopes: model.scopes.slice(0, 1), details: sampleDetails },
       client: sampleClient,
     },
+    'with a logo and a colour': { model, client: brandedClient },
     'details alone': { model: { ...model, scopes: [], details: sampleDetails }, client: sampleClient },
     'one scope': { model: { ...model, scopes: model.scopes.slice(0, 1) }, client: sampleClient },
     'long names': { model: { ...model, account: longClient.name }, client: longClient },

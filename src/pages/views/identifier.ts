@@ -1,4 +1,4 @@
-import { defineView, longClient, sampleClient } from '../view.ts';
+import { brandedClient, defineView, longClient, sampleClient } from '../view.ts';
 
 export interface IdentifierModel {
   action: string;
@@ -13,6 +13,7 @@ export const identifierView = defineView<IdentifierModel, 'identifier'>({
   fields: ['identifier'],
   samples: {
     'for an app': { model, client: sampleClient },
+    'with a logo and a colour': { model, client: brandedClient },
     'with a hint': { model: { ...model, identifier: 'ada@example.com' }, client: sampleClient },
     'nothing entered': { model, client: sampleClient, problems: { identifier: 'identifier.missing' } },
     'long names': { model, client: longClient },
