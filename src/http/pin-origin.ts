@@ -24,7 +24,10 @@ export function pinOrigin(app: Koa, { issuer, trustedProxies }: PinOriginOptions
   }
   // A certificate that anybody but our proxy claims to have seen (RFC 9440 section 4).
   app.use(async (ctx, next) => {
-    if (!isTrusted(ctx.req.socket.remoteAddress ?? '', ranges)) delete ctx.req.headers['client-cert'];
+    const { headers, socket } = ctx.req;
+    if (headers['client-cert'] !== undefined && !isTrusted(socket.remoteAddress ?? '', ranges)) {
+      delete headers['client-cert'];
+    }
     await next();
   });
   Object.defineProperty(app.request, 'ip', {

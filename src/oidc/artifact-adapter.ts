@@ -112,6 +112,9 @@ function adapterFor(model: string, { store, clock, grantLifetime }: ArtifactAdap
  */
 function toStored(model: string, id: string, payload: AdapterPayload): Record<string, unknown> {
   const { jti: _, userCode: __, ...stored } = payload as Record<string, unknown>;
+  // The model says it already; and of what stays longest nobody asks since when it is there.
+  delete stored['kind'];
+  if (model === 'Session' || model === 'Grant') delete stored['iat'];
   // What the client sent, with secrets in it: the provider needs it once only, and then it is kept sealed elsewhere.
   if (model === 'BackchannelAuthenticationRequest') delete stored['params'];
   if (model !== 'Interaction') return stored;

@@ -68,7 +68,7 @@ export function refreshTokenAdapter(
 
     upsert: (token, saved, expiresInSeconds) =>
       run(async unit => {
-        const { jti: _, ...payload } = saved;
+        const { jti: _, kind: __, ...payload } = saved;
         const id = familyOf(token);
         const current = secretOf(token);
         const put = (family: Family) =>

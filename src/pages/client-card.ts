@@ -1,5 +1,5 @@
 import type { Client } from 'oidc-provider';
-import { accentAddress, logoAddress } from './brand/brand-routes.ts';
+import { accentAddress, logoAddress } from './brand/brand-addresses.ts';
 import type { ClientCard } from './view.ts';
 import type { Link } from './views/notice.ts';
 

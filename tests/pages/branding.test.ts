@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, integer, property } from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { accentOf, contrast } from '../../src/pages/brand/accent.ts';
 import { type OpUnderTest, startOp } from '../conformance/op-under-test.ts';
@@ -96,9 +96,9 @@ describe('a logo', () => {
 
 describe('a colour', () => {
   test('can be read on every page, whatever it is', () => {
-    const channel = fc.integer({ min: 0, max: 255 });
-    fc.assert(
-      fc.property(channel, channel, channel, fc.constantFrom('light', 'dark'), (r, g, b, scheme) => {
+    const channel = integer({ min: 0, max: 255 });
+    assert(
+      property(channel, channel, channel, constantFrom('light', 'dark'), (r, g, b, scheme) => {
         const color = `#${[r, g, b].map(value => value.toString(16).padStart(2, '0')).join('')}`;
         const { accent, accentStrong, onAccent, tint } = accentOf(color, scheme);
         const [ground, surface, ink] =

@@ -1,11 +1,10 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import type { Client } from 'oidc-provider';
 import { AppError } from '../../kernel/index.ts';
-import { brandColor } from '../../oidc/index.ts';
 import { named } from '../interaction-routes.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { accentStylesheet } from './accent.ts';
+import { colorOf } from './brand-addresses.ts';
 import { createFindLogo } from './logos.ts';
 import { monogram } from './monogram.ts';
 
@@ -33,19 +32,6 @@ export function brandRoutes(router: Router, deps: PagesDeps): void {
     ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
     ctx.body = logo?.body ?? monogram(client.clientName ?? client.clientId, colorOf(client) ?? ownColor);
   });
-}
-
-export function accentAddress(client: Client): string | null {
-  const color = colorOf(client);
-  return color === undefined ? null : `/brand/accent/${color.slice(1).toLowerCase()}.css`;
-}
-
-export function logoAddress({ clientId, logoUri }: Client): string | null {
-  return logoUri === undefined ? null : `/brand/logo/${encodeURIComponent(clientId)}`;
-}
-
-function colorOf(client: Client): string | undefined {
-  return client[brandColor] as string | undefined;
 }
 
 function parameter(ctx: Context, name: string): string {

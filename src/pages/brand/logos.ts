@@ -8,6 +8,11 @@ export interface Logo {
 
 export type FindLogo = (address: string) => Promise<Logo | undefined>;
 
+interface Entry {
+  logo: Promise<Logo | undefined>;
+  until: number;
+}
+
 const keptMs = 60 * 60 * 1000;
 /** What did not come is asked for again sooner, but not by every visitor. */
 const missedMs = 60 * 1000;
@@ -16,7 +21,7 @@ const mostLogos = 100;
 
 /** Pictures only that run nothing: SVG may carry script. By what they begin with, whatever their server calls them. */
 const kinds: readonly (readonly [string, RegExp])[] = [
-  ['image/png', /^\x89PNG\r\n\x1a\n/],
+  ['image/png', /^\x89PNG\r\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/gif', /^GIF8[79]a/],
   ['image/webp', /^RIFF....WEBP/s],
@@ -24,7 +29,7 @@ const kinds: readonly (readonly [string, RegExp])[] = [
 
 /** Logos of apps (`logo_uri`). We fetch them, so that no app learns who looks at our pages. */
 export function createFindLogo({ fetch, clock }: { fetch: GuardedFetch; clock: Clock }): FindLogo {
-  const kept = new Map<string, { logo: Promise<Logo | undefined>; until: number }>();
+  const kept = new Map<string, Entry>();
 
   async function load(address: string): Promise<Logo | undefined> {
     try {
@@ -39,6 +44,12 @@ export function createFindLogo({ fetch, clock }: { fetch: GuardedFetch; clock: C
     }
   }
 
+  async function keepMissedShortly(entry: Entry): Promise<Logo | undefined> {
+    const logo = await entry.logo;
+    if (logo === undefined) entry.until = clock.now() + missedMs;
+    return logo;
+  }
+
   return address => {
     const known = kept.get(address);
     if (known !== undefined && clock.now() < known.until) return known.logo;
@@ -47,9 +58,6 @@ export function createFindLogo({ fetch, clock }: { fetch: GuardedFetch; clock: C
     if (kept.size >= mostLogos) kept.delete(kept.keys().next().value ?? '');
     const entry = { logo: load(address), until: clock.now() + keptMs };
     kept.set(address, entry);
-    void entry.logo.then(logo => {
-      if (logo === undefined) entry.until = clock.now() + missedMs;
-    });
-    return entry.logo;
+    return keepMissedShortly(entry);
   };
 }

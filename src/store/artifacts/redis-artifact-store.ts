@@ -11,6 +11,7 @@ import {
   type Put,
 } from './artifact-store.ts';
 import { newVersion } from './new-version.ts';
+import { perTurn } from './per-turn.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
 import { commitScript, findScript } from './redis-scripts.ts';
@@ -50,19 +51,25 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
   const keyOf = (model: string, id: string) => `${keyPrefix}${model}:${id}`;
   const lookupPrefixOf = (model: string) => `${keyPrefix}${model}/`;
 
+  const load = perTurn(async (keys: string[]) => {
+    const found = (await evaluate(redis, findScript, keys, [keyOf(grantModel, '')])) as (string | null)[];
+    return keys.map((_, index) => ({ value: found[index * 2], grant: found[index * 2 + 1] }));
+  });
+
+  const apply = perTurn(async (commits: (readonly Change[])[]) => {
+    const { keys, args } = layOut(commits, { now: clock.now(), keyOf, lookupPrefixOf });
+    return (await evaluate(redis, commitScript, keys, args)) as ([Conflict['reason'], number] | null)[];
+  });
+
   async function read(model: string, id: string): Promise<FoundArtifact | undefined> {
+    const found = await load(keyOf(model, id));
     const now = clock.now();
-    const grantPrefix = model === grantModel ? '' : keyOf(grantModel, '');
-    const found = (await evaluate(redis, findScript, [keyOf(model, id)], [grantPrefix])) as
-      | (string | null)[]
-      | null;
-    const value = found?.[0];
-    if (found === null || value === null || value === undefined) return undefined;
-    const artifact = parseRecord(model, id, value, now);
+    const artifact = typeof found.value === 'string' ? parseRecord(model, id, found.value, now) : undefined;
     if (artifact === undefined) return undefined;
     const { grantId, ...record } = artifact;
     if (grantId === '') return { ...record, grant: undefined };
-    const grant = typeof found[1] === 'string' ? parseRecord(grantModel, grantId, found[1], now) : undefined;
+    const grant =
+      typeof found.grant === 'string' ? parseRecord(grantModel, grantId, found.grant, now) : undefined;
     return grant === undefined ? undefined : { ...record, grant };
   }
 
@@ -78,26 +85,7 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
     commit: changes =>
       answering(async () => {
         if (changes.length === 0) return undefined;
-        const now = clock.now();
-        const keys = changes.map(change =>
-          keyOf(change.kind === 'revoke-grant' ? grantModel : change.model, change.id),
-        );
-        const put = new Set(changes.filter(isPut).map(change => `${change.model}:${change.id}`));
-        const args: (string | number)[] = [changes.length, now];
-        const extraKey = (key: string) => keys.push(key);
-        changes.forEach((change, index) => {
-          const fields = fieldsOf(change, index + 1, {
-            now,
-            extraKey,
-            keyOf,
-            lookupPrefixOf,
-            isPutHere: id => put.has(id),
-          });
-          args.push(...fields, ...Array<string>(8 - fields.length).fill(''));
-        });
-        const conflict = (await evaluate(redis, commitScript, keys, args)) as
-          | [Conflict['reason'], number]
-          | null;
+        const conflict = await apply(changes);
         return conflict === null ? undefined : { reason: conflict[0], index: conflict[1] - 1 };
       }),
 
@@ -116,13 +104,38 @@ function isPut(change: Change): change is Put {
   return change.kind === 'put';
 }
 
-interface Layout {
+interface Naming {
   now: number;
-  extraKey: (key: string) => number;
   keyOf: (model: string, id: string) => string;
   lookupPrefixOf: (model: string) => string;
+}
+
+interface Layout extends Naming {
+  extraKey: (key: string) => number;
   isPutHere: (modelAndId: string) => boolean;
 }
+
+/** Keys and arguments of the commit script. */
+function layOut(commits: readonly (readonly Change[])[], naming: Naming) {
+  const keys = commits
+    .flat()
+    .map(change => naming.keyOf(change.kind === 'revoke-grant' ? grantModel : change.model, change.id));
+  const args: (string | number)[] = [naming.now, keys.length];
+  const extraKey = (key: string) => keys.push(key);
+  let position = 0;
+  for (const changes of commits) {
+    const put = new Set(changes.filter(isPut).map(change => `${change.model}:${change.id}`));
+    const layout = { ...naming, extraKey, isPutHere: (id: string) => put.has(id) };
+    changes.forEach((change, index) => {
+      position += 1;
+      const fields = fieldsOf(change, position, layout);
+      args.push(...fields, ...noFields.slice(fields.length), index === 0 ? changes.length : '');
+    });
+  }
+  return { keys, args };
+}
+
+const noFields = Array<string>(8).fill('');
 
 /** The arguments of one change for the commit script. Positions of keys count from 1, as Lua does. */
 function fieldsOf(change: Change, position: number, layout: Layout): (string | number)[] {
