@@ -1,23 +1,25 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { systemClock } from '../../src/kernel/index.ts';
-import { migrate, startEmbeddedPostgres } from '../../src/store/index.ts';
+import { type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '../../src/store/index.ts';
 import { startRedis } from '../../tests/support/redis.ts';
 import { tempFolder } from '../../tests/support/temp-folder.ts';
-import { type Batch, type Case, cases, fire } from './workload.ts';
+import { fire } from './fire.ts';
+import { type Batch, type Case, cases } from './workload.ts';
 
 /** Gatehouse against the bare library with its memory adapter: same machine, same run, same core, taking turns. */
 
 export interface Comparison {
   name: string;
-  gatehousePerSecond: number;
-  barePerSecond: number;
-  /** Of throughput; median over pairs of neighbouring slices. */
-  ratio: number;
-  gatehouseCpuMicros: number;
-  bareCpuMicros: number;
-  /** Of requests that one core can serve, whatever it waits for: CPU of the bare library by ours, median over pairs. */
-  cpuRatio: number;
+  redis: Rates;
+  postgres: Rates;
+  /** Of the bare library, which lacks some of what we have. */
+  bare: Rates | undefined;
+  /** Redis against bare. Of throughput; median over rounds. */
+  ratio: number | undefined;
+  /** Of requests that one core can serve, whatever it waits for: CPU of the bare library by ours, median over rounds. */
+  cpuRatio: number | undefined;
+  postgresRatio: number | undefined;
 }
 
 interface Side {
@@ -27,71 +29,100 @@ interface Side {
   end(): void;
 }
 
-// The memory adapter of the library keeps 1,000 entries.
-const callsASlice = 190;
-const pairs = 40;
+/** Of what has to be made first the memory adapter of the library keeps 1,000 entries, several for each. */
+const callsASlice = ({ uses }: Case) => (uses === undefined ? 1_000 : 190);
+const rounds = 25;
+/** What a process does often is compiled for it; both sides get there before anything is measured. */
+const warmUpSlices = 10;
 
-export async function compare(): Promise<Comparison[]> {
+/** @param only cases whose name starts with this */
+export async function compare(only = ''): Promise<Comparison[]> {
   const redis = await startRedis();
-  const postgres = await startEmbeddedPostgres({ dataDir: tempFolder() });
-  await migrate({ url: postgres.url, folder: 'prisma/migrations', clock: systemClock });
+  const databases = [await newDatabase(), await newDatabase()] as const;
   pin(process.pid, 1);
-  const [ours, bare] = await Promise.all([
-    startSide('gatehouse', postgres.url, redis.url),
-    startSide('bare'),
-  ]);
+  const sides = {
+    bare: await startSide('bare'),
+    redis: await startSide('ours', databases[0].url, redis.url),
+    postgres: await startSide('ours', databases[1].url),
+  };
   const results: Comparison[] = [];
   try {
-    for (const each of cases) results.push(await compareCase(each, ours, bare));
+    for (const each of cases.filter(({ name }) => name.startsWith(only))) {
+      process.stderr.write(`${each.name} …\n`);
+      results.push(await compareCase(each, sides));
+    }
   } finally {
-    ours.end();
-    bare.end();
+    for (const side of Object.values(sides)) side.end();
     await redis.stop();
-    await postgres.stop();
+    for (const database of databases) await database.stop();
   }
   return results;
 }
 
-async function compareCase(each: Case, ours: Side, bare: Side): Promise<Comparison> {
-  await slice(each, ours);
-  await slice(each, bare);
-  const rounds: { ours: Slice; bare: Slice }[] = [];
-  for (let pair = 0; pair < pairs; pair += 1) {
+async function newDatabase(): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({ dataDir: tempFolder() });
+  await migrate({ url: postgres.url, folder: 'prisma/migrations', clock: systemClock });
+  return postgres;
+}
+
+async function compareCase(
+  each: Case,
+  sides: Record<'bare' | 'redis' | 'postgres', Side>,
+): Promise<Comparison> {
+  const names =
+    each.isOursOnly === true ? (['redis', 'postgres'] as const) : (['bare', 'redis', 'postgres'] as const);
+  for (const name of names)
+    for (let count = 0; count < warmUpSlices; count += 1) await slice(each, sides[name], name !== 'bare');
+  const results: Record<keyof typeof sides, Rates[]> = { bare: [], redis: [], postgres: [] };
+  for (let round = 0; round < rounds; round += 1) {
     // Who is first alternates, so that a machine that warms up or slows down favours nobody.
-    if (pair % 2 === 0) rounds.push({ ours: await slice(each, ours), bare: await slice(each, bare) });
-    else {
-      const first = await slice(each, bare);
-      rounds.push({ bare: first, ours: await slice(each, ours) });
-    }
+    const turns = round % 2 === 0 ? names : names.toReversed();
+    for (const name of turns) results[name].push(await slice(each, sides[name], name !== 'bare'));
   }
+  const ratio = (pick: (ours: Rates, bare: Rates) => number, ours: Rates[]) =>
+    each.isOursOnly === true
+      ? undefined
+      : median(ours.map((rates, round) => pick(rates, results.bare[round] as Rates)));
+  const perSecond = (ours: Rates, bare: Rates) => ours.perSecond / bare.perSecond;
   return {
     name: each.name,
-    gatehousePerSecond: median(rounds.map(round => round.ours.perSecond)),
-    barePerSecond: median(rounds.map(round => round.bare.perSecond)),
-    ratio: median(rounds.map(round => round.ours.perSecond / round.bare.perSecond)),
-    gatehouseCpuMicros: median(rounds.map(round => round.ours.cpuMicros)),
-    bareCpuMicros: median(rounds.map(round => round.bare.cpuMicros)),
-    cpuRatio: median(rounds.map(round => round.bare.cpuMicros / round.ours.cpuMicros)),
+    redis: medians(results.redis),
+    postgres: medians(results.postgres),
+    bare: each.isOursOnly === true ? undefined : medians(results.bare),
+    ratio: ratio(perSecond, results.redis),
+    cpuRatio: ratio((ours, bare) => bare.cpuMicros / ours.cpuMicros, results.redis),
+    postgresRatio: ratio(perSecond, results.postgres),
   };
 }
 
-interface Slice {
+interface Rates {
   perSecond: number;
   /** Per request. */
   cpuMicros: number;
 }
 
-async function slice(each: Case, side: Side): Promise<Slice> {
+function medians(rates: Rates[]): Rates {
+  return {
+    perSecond: median(rates.map(({ perSecond }) => perSecond)),
+    cpuMicros: median(rates.map(({ cpuMicros }) => cpuMicros)),
+  };
+}
+
+async function slice(each: Case, side: Side, isOurs: boolean): Promise<Rates> {
+  const count = callsASlice(each);
   const values =
     each.uses === undefined
-      ? Array.from({ length: callsASlice }, () => '')
-      : await side.prepare({ kind: each.uses, count: callsASlice });
+      ? Array.from({ length: count }, () => '')
+      : await side.prepare({ kind: each.uses, count });
   const before = await side.cpuMicros();
   const perSecond = await fire(
     side.port,
-    values.map(value => each.call(value)),
+    values.map(value => ({
+      ...each.call(value),
+      ...(isOurs && each.constantOfOurs !== undefined ? { path: each.constantOfOurs } : {}),
+    })),
   );
-  return { perSecond, cpuMicros: ((await side.cpuMicros()) - before) / callsASlice };
+  return { perSecond, cpuMicros: ((await side.cpuMicros()) - before) / count };
 }
 
 async function startSide(...words: string[]): Promise<Side> {

@@ -2,29 +2,33 @@ import { measureColdStart } from './cold-start.ts';
 import { compare } from './compare.ts';
 import { measureSignIns } from './sign-ins.ts';
 
-/** `npm run bench`: figures of this machine, as ratios in one run. Tests never depend on them. */
-const cold = await measureColdStart();
-const signIns = await measureSignIns();
-const comparisons = await compare();
-
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify({ cold, signIns, comparisons }, null, 2));
-} else {
-  console.log('\nAgainst the bare library with its memory adapter, same core:');
-  console.table(
-    comparisons.map(each => ({
-      case: each.name,
-      'Gatehouse /s': Math.round(each.gatehousePerSecond),
-      'bare /s': Math.round(each.barePerSecond),
-      ratio: each.ratio.toFixed(2),
-      'CPU µs': Math.round(each.gatehouseCpuMicros),
-      'bare CPU µs': Math.round(each.bareCpuMicros),
-      'CPU ratio': each.cpuRatio.toFixed(2),
-    })),
-  );
+/** `npm run bench`: figures of this machine, as ratios in one run. Tests never depend on them. `-- <words>`: of these cases only. */
+const words = process.argv.slice(2).join(' ');
+const comparisons = await compare(words);
+console.log('\nAgainst the bare library with its memory adapter, same core:');
+console.table(
+  Object.fromEntries(
+    comparisons.map(({ name, redis, postgres, bare, ratio, cpuRatio, postgresRatio }) => [
+      name,
+      {
+        'Redis /s': Math.round(redis.perSecond),
+        'PostgreSQL /s': Math.round(postgres.perSecond),
+        'bare /s': bare === undefined ? '-' : Math.round(bare.perSecond),
+        'Redis : bare': ratio?.toFixed(2) ?? '-',
+        'PostgreSQL : bare': postgresRatio?.toFixed(2) ?? '-',
+        'CPU µs, Redis': Math.round(redis.cpuMicros),
+        'CPU µs, bare': bare === undefined ? '-' : Math.round(bare.cpuMicros),
+        'CPU ratio': cpuRatio?.toFixed(2) ?? '-',
+      },
+    ]),
+  ),
+);
+if (words === '') {
+  const signIns = await measureSignIns();
   console.log(
     `Sign-ins on ${signIns.threads} thread(s): ${signIns.signInsPerSecond.toFixed(0)}/s, hashes alone ${signIns.hashesPerSecond.toFixed(0)}/s, ratio ${signIns.ratio.toFixed(2)}`,
   );
+  const cold = await measureColdStart();
   console.log(
     `Cold start: ${cold.seconds.toFixed(2)} s; resident ${cold.residentMegabytes.toFixed(0)} MB, after 2,000 requests ${cold.residentMegabytesUsed.toFixed(0)} MB`,
   );

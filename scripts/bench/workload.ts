@@ -1,19 +1,35 @@
 import { hash } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 
 /** What is asked of both sides. */
 
-export type BatchKind = 'code' | 'refresh' | 'userinfo';
+export type BatchKind =
+  | 'code'
+  | 'refresh'
+  | 'userinfo'
+  | 'session'
+  | 'device'
+  | 'ciba'
+  | 'subject'
+  | 'assertion';
 export interface Batch {
   kind: BatchKind;
   count: number;
 }
 
 export const resource = 'https://notes.example/api';
+/** Where tokens for the first are exchanged for. */
+export const otherResource = 'https://archive.example/api';
+export const assertionIssuer = 'https://partner.example';
 export const redirectUri = 'http://localhost:9999/callback';
 export const scope = 'openid email offline_access';
 const verifier = 'bench-verifier-bench-verifier-bench-verifier-0';
+
+export const grantTypes = {
+  device: 'urn:ietf:params:oauth:grant-type:device_code',
+  ciba: 'urn:openid:params:grant-type:ciba',
+  exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  assertion: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+};
 
 export const client = {
   secret: 's'.repeat(43),
@@ -22,10 +38,17 @@ export const client = {
   metadata: {
     client_id: 'bench',
     token_endpoint_auth_method: 'client_secret_post',
-    grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types: [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      grantTypes.device,
+      grantTypes.ciba,
+    ],
     response_types: ['code' as const],
     redirect_uris: [redirectUri],
     id_token_signed_response_alg: 'ES256' as const,
+    backchannel_token_delivery_mode: 'poll',
   },
 };
 
@@ -33,13 +56,19 @@ export interface Call {
   method: 'GET' | 'POST';
   path: string;
   body?: Record<string, string>;
-  bearer?: string;
+  headers?: Record<string, string>;
+  /** 200 where nothing else is said. */
+  status?: number;
 }
 
 export interface Case {
   name: string;
   /** What has to be made before each slice, and is used up. */
   uses?: BatchKind;
+  /** The bare library has nothing like it. */
+  isOursOnly?: boolean;
+  /** Ours is asked for this instead, which Gatehouse does not see. */
+  constantOfOurs?: string;
   call(value: string): Call;
 }
 
@@ -50,12 +79,28 @@ const token = (body: Record<string, string>): Call => ({
   body: { ...authentication, ...body },
 });
 
+const silently = new URLSearchParams({
+  client_id: client.metadata.client_id,
+  response_type: 'code',
+  redirect_uri: redirectUri,
+  scope: 'openid email',
+  state: 'bench',
+  prompt: 'none',
+  code_challenge: client.challenge,
+  code_challenge_method: 'S256',
+});
+
 export const cases: readonly Case[] = [
   {
     name: 'client_credentials (JWT)',
     call: () => token({ grant_type: 'client_credentials', resource, scope: 'notes:read' }),
   },
   { name: 'client_credentials (opaque)', call: () => token({ grant_type: 'client_credentials' }) },
+  {
+    name: 'silent authorization',
+    uses: 'session',
+    call: cookie => ({ method: 'GET', path: `/auth?${silently.toString()}`, headers: { Cookie: cookie }, status: 303 }),
+  },
   {
     name: 'code exchange',
     uses: 'code',
@@ -67,7 +112,40 @@ export const cases: readonly Case[] = [
     uses: 'refresh',
     call: value => token({ grant_type: 'refresh_token', refresh_token: value }),
   },
-  { name: 'userinfo', uses: 'userinfo', call: bearer => ({ method: 'GET', path: '/me', bearer }) },
+  {
+    name: 'device code exchange',
+    uses: 'device',
+    call: value => token({ grant_type: grantTypes.device, device_code: value }),
+  },
+  {
+    name: 'CIBA exchange',
+    uses: 'ciba',
+    call: value => token({ grant_type: grantTypes.ciba, auth_req_id: value }),
+  },
+  {
+    name: 'token exchange',
+    uses: 'subject',
+    isOursOnly: true,
+    call: value =>
+      token({
+        grant_type: grantTypes.exchange,
+        subject_token: value,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        resource: otherResource,
+      }),
+  },
+  {
+    name: 'JWT bearer',
+    uses: 'assertion',
+    isOursOnly: true,
+    call: value =>
+      token({ grant_type: grantTypes.assertion, assertion: value, resource, scope: 'notes:read' }),
+  },
+  {
+    name: 'userinfo',
+    uses: 'userinfo',
+    call: value => ({ method: 'GET', path: '/me', headers: { Authorization: `Bearer ${value}` } }),
+  },
   {
     name: 'introspection',
     uses: 'userinfo',
@@ -79,80 +157,10 @@ export const cases: readonly Case[] = [
   },
   { name: 'discovery', call: () => ({ method: 'GET', path: '/.well-known/openid-configuration' }) },
   { name: 'JWKS', call: () => ({ method: 'GET', path: '/jwks' }) },
+  // No more is possible over Node's own HTTP.
+  {
+    name: 'JWKS, if Node answered a constant',
+    call: () => ({ method: 'GET', path: '/jwks' }),
+    constantOfOurs: '/constant',
+  },
 ];
-
-const connections = 48;
-
-function textOf({ method, path, body, bearer }: Call): string {
-  const content = body === undefined ? '' : new URLSearchParams(body).toString();
-  const headers = [
-    `${method} ${path} HTTP/1.1`,
-    'Host: localhost',
-    ...(content === ''
-      ? []
-      : ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${content.length}`]),
-    ...(bearer === undefined ? [] : [`Authorization: Bearer ${bearer}`]),
-  ];
-  return `${headers.join('\r\n')}\r\n\r\n${content}`;
-}
-
-/** Keep-alive connections of our own: Node's client would take more CPU than the server that is measured. */
-const open = new Map<number, Promise<Socket[]>>();
-
-function socketsTo(port: number): Promise<Socket[]> {
-  const known = open.get(port);
-  if (known !== undefined) return known;
-  const sockets = Promise.all(
-    Array.from({ length: connections }, async () => {
-      const socket = connect(port, '127.0.0.1');
-      socket.setEncoding('latin1');
-      await once(socket, 'connect');
-      return socket;
-    }),
-  );
-  open.set(port, sockets);
-  return sockets;
-}
-
-/** @returns when the whole answer has arrived */
-function send(socket: Socket, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const onData = (chunk: string) => {
-      answer += chunk;
-      const end = answer.indexOf('\r\n\r\n');
-      const length = /^content-length: (\d+)/im.exec(answer)?.[1];
-      if (end < 0 || length === undefined || answer.length < end + 4 + Number(length)) return;
-      socket.off('data', onData);
-      if (answer.startsWith('HTTP/1.1 200 ')) resolve();
-      else reject(new Error(`unexpected answer:\n${answer}`));
-    };
-    socket.on('data', onData);
-    socket.write(text, 'latin1');
-  });
-}
-
-/**
- * Sends all calls over a fixed number of connections, in order.
- * @returns calls a second while there was work for all connections
- */
-export async function fire(port: number, calls: readonly Call[]): Promise<number> {
-  const texts = calls.map(textOf);
-  const sockets = await socketsTo(port);
-  const startedAt = performance.now();
-  let next = 0;
-  let busyUntil = startedAt;
-  let answered = 0;
-  await Promise.all(
-    sockets.map(async socket => {
-      while (next < texts.length) {
-        const text = texts[next] ?? '';
-        next += 1;
-        await send(socket, text);
-        answered += 1;
-        if (answered === texts.length - connections) busyUntil = performance.now();
-      }
-    }),
-  );
-  return ((texts.length - connections) * 1000) / (busyUntil - startedAt);
-}

@@ -29,7 +29,7 @@ export async function listen(
   let isClosing = false;
   const underWay = new Set<ServerResponse>();
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, optimizeEmptyRequests: true },
     (request, response) => {
       if (isClosing) response.shouldKeepAlive = false;
       underWay.add(response);

@@ -3,7 +3,14 @@
  * Does not own what is signed with them.
  */
 export type { RotationPolicy } from './key-life.ts';
-export { type KeyKind, type KeyPurpose, type KeySet, keyKinds, type SigningKey } from './key-record.ts';
+export {
+  type KeyKind,
+  type KeyPurpose,
+  type KeySet,
+  keyKinds,
+  type SigningKey,
+  signingAlgorithms,
+} from './key-record.ts';
 export { type KeyRing, openKeyRing } from './key-ring.ts';
 export { type ListedKey, listKeys } from './list-keys.ts';
 export { type KeysDeps, revokeKey, rotateDueKeys, rotateKeys } from './rotate-keys.ts';

@@ -1,13 +1,16 @@
 import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { JWK } from 'jose';
+import { perTurn } from '../kernel/index.ts';
 import type { SigningAlgorithm, SigningKey } from './key-record.ts';
 
 const signElsewhere = promisify(sign);
 
 const signWith: Record<SigningAlgorithm, (key: KeyObject) => SigningKey['sign']> = {
   // Shorter than the way to another thread and back, and OpenSSL takes twice as long to answer in the form that JWS wants.
-  ES256: key => data => toConcatenated(sign('sha256', data, key), 32),
+  // Those of one turn together, so that their answers leave together and wake whoever waits for them once.
+  ES256: key =>
+    perTurn(data => Promise.resolve(data.map(each => toConcatenated(sign('sha256', each, key), 32)))),
   // Long enough to be worth the way.
   RS256: key => data => signElsewhere('sha256', data, key),
   PS256: key => data =>

@@ -36,6 +36,11 @@ interface Document {
   body: Buffer;
   etag: string;
   headers: Record<string, string>;
+  text: string;
+  /** Names and values in turn: Node writes them as they are. */
+  full: string[];
+  /** Of an answer that has no content. */
+  unchanged: string[];
 }
 
 export interface PublicDocumentsDeps {
@@ -75,8 +80,8 @@ export function publicDocuments({ issuer, mtlsOrigin, clock, observe }: PublicDo
       const startedAt = clock.now();
       const isKnown = isNamed(req.headers['if-none-match'], document.etag);
       const status = isKnown ? 304 : 200;
-      res.writeHead(status, isKnown ? withoutContent(document.headers) : document.headers);
-      res.end(isKnown || method === 'HEAD' ? undefined : document.body);
+      res.writeHead(status, isKnown ? document.unchanged : document.full);
+      res.end(isKnown || method === 'HEAD' ? undefined : document.text, 'latin1');
       observe({ surface: 'public', method, route: url, status, seconds: (clock.now() - startedAt) / 1000 });
       return true;
     },
@@ -104,26 +109,28 @@ export type PublicDocuments = ReturnType<typeof publicDocuments>;
 function toDocument(text: string, type: string, isHttps: boolean): Document {
   const body = Buffer.from(text);
   const etag = `"${hash('sha256', text, 'base64url')}"`;
+  const unchanged = {
+    'Cache-Control': `public, max-age=${maxAgeSeconds}`,
+    ETag: etag,
+    // For everybody, and never with credentials.
+    'Access-Control-Allow-Origin': '*',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    ...(isHttps ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
+  };
+  const headers = {
+    'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': String(body.length),
+    ...unchanged,
+  };
   return {
     body,
     etag,
-    headers: {
-      'Content-Type': `${type}; charset=utf-8`,
-      'Content-Length': String(body.length),
-      'Cache-Control': `public, max-age=${maxAgeSeconds}`,
-      ETag: etag,
-      // For everybody, and never with credentials.
-      'Access-Control-Allow-Origin': '*',
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-      ...(isHttps ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
-    },
+    headers,
+    text: body.toString('latin1'),
+    full: Object.entries(headers).flat(),
+    unchanged: Object.entries(unchanged).flat(),
   };
-}
-
-function withoutContent(headers: Record<string, string>): Record<string, string> {
-  const { 'Content-Type': _, 'Content-Length': __, ...rest } = headers;
-  return rest;
 }
 
 /** RFC 9110 section 13.1.2: weak comparison. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Clock, unavailable } from '../../kernel/index.ts';
+import { type Clock, perTurn, unavailable } from '../../kernel/index.ts';
 import {
   type ArtifactStore,
   type Change,
@@ -11,7 +11,6 @@ import {
   type Put,
 } from './artifact-store.ts';
 import { newVersion } from './new-version.ts';
-import { perTurn } from './per-turn.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { connectRedis, type RedisConnection } from './redis-connection.ts';
 import { commitScript, findScript } from './redis-scripts.ts';
