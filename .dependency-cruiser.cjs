@@ -8,6 +8,8 @@ const domain = [
   'consents',
   'backchannel-authentication',
   'sign-out',
+  'email-challenges',
+  'registration',
 ];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];

@@ -30,6 +30,11 @@ export const specifications: readonly Specification[] = [
     tests: ['conformance/subjects'],
   },
   {
+    name: 'Initiating User Registration 1.0 (`prompt=create`)',
+    byDefault: '`ACCOUNT_REGISTRATION`',
+    tests: ['conformance/prompt-create', 'registration/register'],
+  },
+  {
     name: 'OpenID Connect Core 1.0: third-party-initiated login',
     byDefault: inMetadata,
     tests: ['conformance/third-party-init'],

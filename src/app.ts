@@ -31,6 +31,7 @@ import {
   providerAnswers,
   serveAssets,
 } from './pages/index.ts';
+import { isRegistrationOffered } from './registration/index.ts';
 import { logoutQueue } from './sign-out/index.ts';
 import type { ArtifactStore, Database, Sealer } from './store/index.ts';
 
@@ -135,6 +136,7 @@ function runningProvider(
       ...deps,
       keys: deps.keys.current(),
       detailsTypes: deps.detailsTypes.current(),
+      offersRegistration: isRegistrationOffered(deps.accountRegistration),
       pages,
     });
     watchProvider(provider, deps.log);

@@ -5,7 +5,7 @@ import { createGuardedFetch, createMetrics } from '../../src/http/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { openKeyRing } from '../../src/keys/index.ts';
 import { buffered, createLogger } from '../../src/log/index.ts';
-import { createMailer } from '../../src/mail/index.ts';
+import { createMailer, createOutbox } from '../../src/mail/index.ts';
 import { createProvider, openAuthorizationDetailsTypes } from '../../src/oidc/index.ts';
 import { createPasswordHasher } from '../../src/passwords/index.ts';
 import {
@@ -52,6 +52,12 @@ export async function ours(
     );
   });
   const log = createLogger({ level: 'info', destination: buffered('/dev/null') });
+  const templates = loadTemplates({
+    viewsFolder: 'views',
+    publicFolder: 'public',
+    localesFolder: 'config/locales',
+  });
+  const mailer = createMailer({ url: undefined, from: 'bench@example.com' });
   const deps = {
     issuer,
     database,
@@ -69,13 +75,11 @@ export async function ours(
     clock,
     log,
     hasher: await createPasswordHasher({ concurrency: 1, queue: 10 }),
-    mailer: createMailer({ url: undefined, from: 'bench@example.com', log }),
     metrics: createMetrics(),
-    templates: loadTemplates({
-      viewsFolder: 'views',
-      publicFolder: 'public',
-      localesFolder: 'config/locales',
-    }),
+    templates,
+    outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
+    accountRegistration: { mode: 'closed' as const, domains: [] },
+    offersRegistration: false,
     trustedProxies: [],
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),
     clientDocumentHosts: [],
@@ -94,7 +98,7 @@ export async function ours(
     signedOut: silent,
     deviceCode: silent,
     deviceConfirm: silent,
-    approvalAsked: silent,
+    approvalAsked: () => Promise.resolve(),
     deviceDone: silent,
   };
   // A provider beside the one in the application: it makes what the load will use up, over the same store.

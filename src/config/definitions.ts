@@ -198,6 +198,21 @@ export const definitions = {
     fallback: '30',
     describe: 'A client that registered itself and was never used is removed after this.',
   }),
+  accountRegistration: define({
+    env: 'ACCOUNT_REGISTRATION',
+    schema: z.enum(['open', 'domains', 'closed'], { error: 'must be open, domains or closed' }),
+    fallback: undefined,
+    fallbackNote: '`open` in development, otherwise `closed`',
+    describe:
+      'Who may make an account on the pages: anybody, people with an address at one of `ACCOUNT_REGISTRATION_DOMAINS`, or nobody.',
+  }),
+  accountRegistrationDomains: define({
+    env: 'ACCOUNT_REGISTRATION_DOMAINS',
+    schema: commaList(host),
+    fallback: '',
+    fallbackNote: 'none',
+    describe: 'Domains of email addresses, for `ACCOUNT_REGISTRATION=domains`. Subdomains do not count.',
+  }),
   refreshTokenIdleDays: define({
     env: 'REFRESH_TOKEN_IDLE_DAYS',
     schema: wholeNumber(1, 365),

@@ -23,6 +23,8 @@ type Defaulted =
   | 'clientDocumentHosts'
   | 'clientRegistration'
   | 'unusedClientDays'
+  | 'accountRegistration'
+  | 'accountRegistrationDomains'
   | 'refreshTokenIdleDays'
   | 'refreshTokenTotalDays'
   | 'refreshTokenRetrySeconds'
@@ -66,6 +68,7 @@ export function loadSettings(environment: Environment): Settings {
   const settings = {
     ...values,
     issuer: values.issuer ?? `http://localhost:${String(values.port)}`,
+    accountRegistration: values.accountRegistration ?? (values.mode === 'production' ? 'closed' : 'open'),
   } as Settings;
   problems.push(...contradictions(values as Partial<Settings>));
 
@@ -121,6 +124,12 @@ function contradictions(values: Partial<Settings>): string[] {
   }
   if (values.clientCertificateCa !== undefined && values.mtlsOrigin === undefined) {
     problems.push('CLIENT_CERTIFICATE_CA needs MTLS_ORIGIN, where certificates are asked for.');
+  }
+  const hasDomains = (values.accountRegistrationDomains?.length ?? 0) > 0;
+  if (hasDomains !== (values.accountRegistration === 'domains')) {
+    problems.push(
+      'ACCOUNT_REGISTRATION=domains and ACCOUNT_REGISTRATION_DOMAINS need each other. Set both or neither.',
+    );
   }
   const listeners = [
     'port',

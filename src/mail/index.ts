@@ -1,5 +1,8 @@
 /**
- * Owns how a mail leaves: by SMTP to the server in the settings, a connection a mail.
- * Does not own what is written, nor when.
+ * Owns how a mail is written and leaves: its words and form, the outbox in the database, and SMTP to the server in the
+ * settings. Does not own when one is sent.
  */
+export { sampleMail } from './compose-mail.ts';
 export { createMailer, type Mail, type Mailer, type MailLimits } from './mailer.ts';
+export { type ContentOf, type MailName, mails } from './mails.ts';
+export { createOutbox, type Outbox, type Recipient } from './outbox.ts';

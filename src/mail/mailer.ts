@@ -1,25 +1,23 @@
 import { createTransport } from 'nodemailer';
-import type { Logger } from '../log/index.ts';
 import { withoutReply } from './without-reply.ts';
 
 export interface Mail {
   to: string;
   subject: string;
   text: string;
+  html?: string;
 }
 
 export interface Mailer {
-  /** Waits for nobody: a mail server that is slow or away must not hold a page. A failure stands in the log. */
-  send(mail: Mail): void;
-  /** Lets what is under way finish. */
-  close(): Promise<void>;
+  /** @throws Error that quotes nothing of the mail */
+  send(mail: Mail): Promise<void>;
+  close(): void;
 }
 
 export interface MailerOptions {
   /** smtp:// or smtps://; without one nothing is sent. */
   url: string | undefined;
   from: string;
-  log: Logger;
   /** How long a server may take; what the address itself says goes before. */
   limits?: MailLimits;
 }
@@ -33,25 +31,24 @@ export interface MailLimits {
 
 const usualLimits: MailLimits = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
 
-export function createMailer({ url, from, log, limits = usualLimits }: MailerOptions): Mailer {
+/** The way to the mail server. It waits for it; pages use the outbox instead, which does not. */
+export function createMailer({ url, from, limits = usualLimits }: MailerOptions): Mailer {
   // The second argument is for the mails; limits given there would be ignored, and the usual ones are minutes.
   const transport = url === undefined ? undefined : createTransport({ url, ...limits }, { from });
-  const underWay = new Set<Promise<unknown>>();
   return {
-    send({ to, subject, text }) {
-      if (transport === undefined) return;
-      const sending = transport
-        // As an object: an address with a comma or line break must not become two.
-        .sendMail({ to: { name: '', address: to }, subject, text })
-        .catch((error: unknown) =>
-          log.error({ err: withoutReply(error), event: 'mail.failed' }, 'a mail was not sent'),
-        )
-        .finally(() => underWay.delete(sending));
-      underWay.add(sending);
+    async send({ to, subject, text, html }) {
+      try {
+        await transport?.sendMail({
+          // As an object: an address with a comma or line break must not become two.
+          to: { name: '', address: to },
+          subject,
+          text,
+          ...(html === undefined ? {} : { html }),
+        });
+      } catch (error) {
+        throw withoutReply(error);
+      }
     },
-    async close() {
-      await Promise.all(underWay);
-      transport?.close();
-    },
+    close: () => transport?.close(),
   };
 }

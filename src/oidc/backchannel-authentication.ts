@@ -11,6 +11,7 @@ import {
   backchannelRequests,
   type Decision,
 } from '../backchannel-authentication/index.ts';
+import { consentsRepository } from '../consents/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -69,7 +70,13 @@ export function backchannelAuthentication(deps: Deps): NonNullable<Configuration
         const found = await accounts.findById(account.accountId);
         if (found !== undefined) {
           const url = `${deps.issuer}/approve/${id}`;
-          deps.pages.approvalAsked({ to: found.email, client, url, bindingMessage: textOf(message) });
+          await deps.pages.approvalAsked({
+            to: found.email,
+            accountId: found.id,
+            client,
+            url,
+            bindingMessage: textOf(message),
+          });
         }
       });
     },
@@ -116,7 +123,8 @@ export function decideBackchannelRequest(deps: DecideDeps) {
     const secrets = await requests.decide(request.id, decision);
     if (secrets === undefined) return false;
     await runInUnitOfWork(deps.artifacts, async () => {
-      const result = decision === 'approved' ? await grantFor(provider, request) : new errors.AccessDenied();
+      const result =
+        decision === 'approved' ? await grantFor(deps, provider, request) : new errors.AccessDenied();
       const rar = request.authorizationDetails;
       await provider.backchannelResult(secrets.authReqId, result, { ...approval, rar });
     });
@@ -129,12 +137,18 @@ export function decideBackchannelRequest(deps: DecideDeps) {
   };
 }
 
-async function grantFor(provider: Provider, request: BackchannelRequest) {
+async function grantFor(
+  deps: Pick<DecideDeps, 'database' | 'clock'>,
+  provider: Provider,
+  request: BackchannelRequest,
+) {
   const { accountId, clientId, scope, resources } = request;
   const grant = new provider.Grant({ accountId, clientId });
   grant.addOIDCScope(scope);
   for (const resource of resources) grant.addResourceScope(resource, scope);
-  await grant.save();
+  const saved = await grant.save();
+  // Whoever takes back what they allowed this client takes back this too.
+  await consentsRepository(deps).addGrant({ accountId, clientId }, saved, grant.remainingTTL);
   return grant;
 }
 

@@ -42,6 +42,8 @@ export interface ProviderDeps
   fetch: GuardedFetch;
   log: Logger;
   refreshTokens: RefreshTokenPolicy;
+  /** Whether people may make accounts on the pages. */
+  offersRegistration: boolean;
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
@@ -170,14 +172,20 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     issueRefreshToken: issueRefreshToken(deps.log),
 
     interactions: {
-      policy: createPolicy(),
+      policy: createPolicy(deps),
       // The client stands in the address only for the way back to it when everything else is gone.
       url: (_ctx, interaction) =>
         `/interaction/${interaction.uid}?client=${encodeURIComponent(String(interaction.params['client_id']))}`,
     },
     discovery: {
       display_values_supported: ['page'],
-      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      prompt_values_supported: [
+        'none',
+        'login',
+        'consent',
+        'select_account',
+        ...(deps.offersRegistration ? ['create'] : []),
+      ],
       frontchannel_logout_supported: true,
       frontchannel_logout_session_supported: true,
       check_session_iframe: `${issuer}/session/check`,

@@ -16,9 +16,10 @@ export interface ProviderPages {
   /** Tells somebody by mail that a client asks for them (OpenID Connect CIBA Core 1.0). */
   approvalAsked: (asked: {
     to: string;
+    accountId: string;
     client: Client;
     url: string;
     bindingMessage: string | undefined;
-  }) => void;
+  }) => Promise<void>;
   deviceDone: (ctx: KoaContextWithOIDC) => void;
 }

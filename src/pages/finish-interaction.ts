@@ -34,6 +34,7 @@ function resultOf(prompt: string, { authenticated, grantId, chosenAccount }: Pro
           },
         }),
     ...(grantId === undefined ? {} : { consent: { grantId } }),
+    ...(prompt === 'create' ? { create: {} } : {}),
     ...(chosenAccount === undefined && prompt !== 'select_account' ? {} : { select_account: {} }),
   };
 }

@@ -5,20 +5,30 @@ export interface Progress {
   /** Who proved to be whom, and how. Not a session before nothing is left to do. */
   authenticated?: { accountId: string; at: number; amr: readonly string[] };
   chosenAccount?: 'current' | 'other';
+  /** The way to a new account: the address that is being proven. Null for who would rather sign in. */
+  registration?: { challengeId?: string; isProven?: boolean } | null;
   /** What was allowed: the id of the grant. */
   grantId?: string;
 }
 
 /** What the next step depends on, and nothing else. */
 export interface Situation {
-  /** Why the provider stopped: `login`, `consent` or `select_account`. */
+  /** Why the provider stopped: `create`, `login`, `consent` or `select_account`. */
   prompt: string;
   /** The account signed in in this browser. */
   sessionAccountId: string | undefined;
   progress: Progress;
 }
 
-export type Step = 'select-account' | 'identify' | 'password' | 'consent' | 'done';
+export type Step =
+  | 'select-account'
+  | 'identify'
+  | 'password'
+  | 'register'
+  | 'prove-address'
+  | 'create-account'
+  | 'consent'
+  | 'done';
 
 /** The only place that decides what comes next. Pages never name the page that follows. */
 export function nextStep({ prompt, sessionAccountId, progress }: Situation): Step {
@@ -28,5 +38,15 @@ export function nextStep({ prompt, sessionAccountId, progress }: Situation): Ste
     if (progress.chosenAccount === 'current') return 'done';
   }
   if (progress.authenticated !== undefined) return 'done';
+  const registration = progress.registration ?? (wantsAccount(prompt, progress) ? {} : null);
+  if (registration !== null) {
+    if (registration.challengeId === undefined) return 'register';
+    return registration.isProven === true ? 'create-account' : 'prove-address';
+  }
   return typeof progress.identifier === 'string' ? 'password' : 'identify';
+}
+
+/** The app sent them to make an account (Initiating User Registration 1.0), and they have not said otherwise. */
+function wantsAccount(prompt: string, { registration }: Progress): boolean {
+  return prompt === 'create' && registration === undefined;
 }

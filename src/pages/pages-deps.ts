@@ -2,9 +2,10 @@ import type { Provider } from 'oidc-provider';
 import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
-import type { Mailer } from '../mail/index.ts';
+import type { Outbox } from '../mail/index.ts';
 import type { AuthorizationDetailsTypes, decideBackchannelRequest } from '../oidc/index.ts';
 import type { PasswordHasher } from '../passwords/index.ts';
+import type { RegistrationPolicy } from '../registration/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
 
@@ -14,11 +15,12 @@ export interface PagesDeps {
   templates: Templates;
   database: Database;
   hasher: PasswordHasher;
-  mailer: Mailer;
+  outbox: Outbox;
   clock: Clock;
   log: Logger;
   issuer: string;
   sealer: Sealer;
+  accountRegistration: RegistrationPolicy;
   /** For what apps put on our pages. */
   fetch: GuardedFetch;
   detailsTypes: AuthorizationDetailsTypes;

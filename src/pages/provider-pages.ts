@@ -10,7 +10,7 @@ import { formPostView } from './views/form-post.ts';
 import { noticeView } from './views/notice.ts';
 import { signOutView } from './views/sign-out.ts';
 
-type Deps = Pick<PagesDeps, 'templates' | 'log' | 'clock' | 'mailer'>;
+type Deps = Pick<PagesDeps, 'templates' | 'log' | 'clock' | 'outbox' | 'database'>;
 
 /** The pages that the provider asks for; their forms carry its own token, which it checks itself. */
 export function createProviderPages(deps: Deps): ProviderPages {
@@ -72,16 +72,16 @@ export function createProviderPages(deps: Deps): ProviderPages {
       });
     },
 
-    approvalAsked({ to, client, url, bindingMessage }) {
+    async approvalAsked({ to, accountId, client, url, bindingMessage }) {
       const { locales } = deps.templates;
       // Nobody is here whose language we could know.
       const locale = locales.match({ uiLocales: undefined, chosen: undefined, acceptLanguage: '' });
       const app = clientCard(client).name;
-      deps.mailer.send({
-        to,
-        subject: locales.format(locale, 'approve.mail-subject', { app }),
-        text: locales.format(locale, 'approve.mail-text', { app, url, message: bindingMessage ?? '–' }),
-      });
+      const values = { app, message: bindingMessage ?? '–' };
+      await deps.database.prisma.$transaction(transaction =>
+        deps.outbox.add(transaction, { to, accountId, locale }, 'approve', { url, values }),
+      );
+      deps.outbox.soon();
     },
 
     deviceDone: ctx => notice(deps, ctx, 'device.done'),

@@ -3,9 +3,10 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { isSetupLinkUsable, setUpFirstAccount } from '../accounts/index.ts';
 import { digest } from '../kernel/index.ts';
-import { checkPassword, minPasswordLength, storePasswordHash } from '../passwords/index.ts';
+import { minPasswordLength, storePasswordHash } from '../passwords/index.ts';
 import { definePage, type PageRequest, Refusal } from './define-page.ts';
 import { named } from './interaction-routes.ts';
+import { refusePassword } from './new-password.ts';
 import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
@@ -16,10 +17,10 @@ interface SetUpRequest extends PageRequest {
   token: string;
 }
 
-type Outcome = { name: string; email: string } | 'dead';
+type Outcome = { email: string } | 'dead';
 
-const nameMissing = 'set-up.name-missing';
-const emailInvalid = 'set-up.email-invalid';
+const nameMissing = 'name.missing';
+const emailInvalid = 'email.invalid';
 
 const setUpPage = definePage({
   view: setUpView,
@@ -30,21 +31,22 @@ const setUpPage = definePage({
   }),
   show: (_request: SetUpRequest, { name = '', email = '' }) => ({ name, email, minPasswordLength }),
   async submit(
-    { deps, token },
+    { deps, ctx, token },
     { name, email, password },
   ): Promise<Outcome | Refusal<'name' | 'email' | 'password'>> {
-    const problem = checkPassword(password, email);
-    if (problem !== undefined) {
-      return new Refusal({
-        password: { key: `set-up.password-${problem}`, values: { min: minPasswordLength } },
-      });
-    }
+    const problem = refusePassword(password, email);
+    if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(password);
-    const result = await setUpFirstAccount(deps, { token, name, email }, (transaction, credential) =>
-      storePasswordHash(transaction, { ...credential, hash }),
-    );
+    const locale = localeOf(deps.templates.locales, ctx, undefined);
+    const result = await setUpFirstAccount(deps, { token, name, email }, async (transaction, credential) => {
+      await storePasswordHash(transaction, { ...credential, hash });
+      const { accountId } = credential;
+      const values = { name, issuer: deps.issuer };
+      await deps.outbox.add(transaction, { to: email, accountId, locale }, 'set-up', { values });
+    });
+    deps.outbox.soon();
     if (result === 'email_taken') return new Refusal({ email: 'set-up.email-taken' });
-    return result === 'created' ? { name, email } : 'dead';
+    return result === 'created' ? { email } : 'dead';
   },
 });
 
@@ -63,24 +65,13 @@ export function setUpRoutes(router: Router, deps: PagesDeps): void {
     if (!(await isSetupLinkUsable(deps, request.token))) return dead(deps, ctx);
     const outcome = await setUpPage.submit(request);
     if (outcome === 'dead') dead(deps, ctx);
-    else if (outcome !== undefined) welcomeOwner(deps, ctx, outcome);
+    else if (outcome !== undefined) showNotice(deps, ctx, 'set-up.done', { values: outcome });
   });
 }
 
 function requestOf(deps: PagesDeps, ctx: Context): SetUpRequest {
   const token = String((ctx['params'] as { token?: unknown }).token);
   return { deps, ctx, token, binding: `setup/${digest(token)}`, action: ctx.path };
-}
-
-function welcomeOwner(deps: PagesDeps, ctx: Context, { name, email }: { name: string; email: string }): void {
-  const { locales } = deps.templates;
-  const locale = localeOf(locales, ctx, undefined);
-  deps.mailer.send({
-    to: email,
-    subject: locales.format(locale, 'set-up.mail-subject'),
-    text: locales.format(locale, 'set-up.mail-text', { name, issuer: deps.issuer }),
-  });
-  showNotice(deps, ctx, 'set-up.done', { values: { email } });
 }
 
 function dead(deps: PagesDeps, ctx: Context): void {

@@ -13,12 +13,15 @@ const outcomes: Readonly<Record<ToldApp['how'], string>> = {
   untold: 'signed-out.how-untold',
 };
 
+/** Where the provider sends people whom nobody awaits. */
+const lastPage = '/session/end/success';
+
 /** Frames need a moment; then the page goes on to where the app wanted the person to be. */
 const secondsForFrames = 3;
 
 /**
  * After a sign-out: a page that says which apps were told, and tells those that only the browser can tell. Somebody on
- * the way to an app that asked for them sees it only where the browser has something to do.
+ * the way to an app that asked for them, or to a sign-in as somebody else, sees it only where the browser has something to do.
  * @returns false where there is nothing to say
  */
 export async function showSignedOut(
@@ -28,7 +31,7 @@ export async function showSignedOut(
 ): Promise<boolean> {
   const { oidc } = ctx as KoaContextWithOIDC;
   if (oidc.route !== 'end_session_confirm') return false;
-  const isAwaited = new URL(location, deps.issuer).origin !== deps.issuer;
+  const isAwaited = new URL(location, deps.issuer).href !== `${deps.issuer}${lastPage}`;
   const apps = await appsTold(ctx as KoaContextWithOIDC, isAwaited ? 'frames' : 'everybody');
   if (apps.length === 0) return false;
 

@@ -9,7 +9,7 @@ import { createGuardedFetch, createMetrics, type Listener, listen } from '../htt
 import type { Clock } from '../kernel/index.ts';
 import { openKeyRing } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
-import { createMailer } from '../mail/index.ts';
+import { createMailer, createOutbox } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
 import { accountClientMetadata, openAuthorizationDetailsTypes } from '../oidc/index.ts';
 import { createOperations } from '../operations/index.ts';
@@ -17,10 +17,9 @@ import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
-import { deliverLogouts } from './deliver-logouts.ts';
 import { encryptionKeys, rotationPolicy } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
-import { removeUnusedClientsHourly } from './remove-unused-clients.ts';
+import { doRegularWork } from './regular-work.ts';
 
 export interface Gatehouse {
   issuer: string;
@@ -120,15 +119,15 @@ async function start(
 
   const demo = isDevelopment ? await demoFor({ settings, clock, database, hasher, sealer }) : undefined;
   if (demo !== undefined) closers.add(() => demo.close());
-  const mailer = createMailer({ url: settings.smtpUrl ?? demo?.smtpUrl, from: settings.mailFrom, log });
-  closers.add(() => mailer.close());
-
   const fetch = createGuardedFetch({
     allowedHosts: settings.dangerouslyFetchFrom,
     extraCa: settings.outgoingCa,
     log,
   });
   const templates = loadTemplates(folders);
+  const mailer = createMailer({ url: settings.smtpUrl ?? demo?.smtpUrl, from: settings.mailFrom });
+  const outbox = createOutbox({ database, clock, sealer, log, templates, mailer });
+  closers.add(() => outbox.close());
   const detailsTypes = await openAuthorizationDetailsTypes({ database, log });
   closers.add(() => detailsTypes.close());
   const publicApp = createPublicApp({
@@ -141,10 +140,14 @@ async function start(
     log,
     metrics,
     templates,
-    mailer,
+    outbox,
     trustedProxies: settings.trustedProxies,
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
+    accountRegistration: {
+      mode: settings.accountRegistration,
+      domains: settings.accountRegistrationDomains,
+    },
     registration: settings.dangerouslyOpenRegistration === undefined ? settings.clientRegistration : 'open',
     refreshTokens: {
       idleSeconds: settings.refreshTokenIdleDays * daySeconds,
@@ -158,7 +161,7 @@ async function start(
     isDevelopment,
   });
   await open('port', 'PORT', publicApp.handler);
-  closers.add(deliverLogouts(publicApp, log));
+  closers.add(doRegularWork({ publicApp, outbox, database, clock, sealer, log }, settings));
   const management = await open(
     'managementPort',
     'MANAGEMENT_PORT',
@@ -174,7 +177,6 @@ async function start(
       isHttps,
     }).callback(),
   );
-  closers.add(removeUnusedClientsHourly({ database, clock, log }, settings.unusedClientDays));
   const setupToken = await createSetupLink({ database, clock });
 
   return {

@@ -29,5 +29,6 @@ export {
   removeEmbeddedPostgres,
   startEmbeddedPostgres,
 } from './embedded/index.ts';
+export { lockName } from './lock-name.ts';
 export { type MigrationsInput, migrate, pendingMigrations } from './migrations.ts';
 export { createSealer, type Sealer, type SealingKey } from './sealing.ts';

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { type Assets, loadAssets } from './assets.ts';
@@ -23,7 +23,7 @@ interface HelperOptions {
   data: { root: unknown; locale: string };
 }
 
-/** Handlebars in strict mode: a misspelt name fails instead of printing nothing, and all values are escaped. */
+/** Handlebars in strict mode: a misspelt name fails instead of printing nothing, and all values are escaped in HTML. */
 export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: TemplatesOptions): Templates {
   const locales = loadLocales(localesFolder);
   const assets = loadAssets(publicFolder);
@@ -42,6 +42,11 @@ export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: Temp
     sources(viewsFolder).map(([name, source]) => [name, handlebars.compile(source, options)]),
   );
 
+  for (const [name, source] of sources(join(viewsFolder, 'mail'))) {
+    // Plain text has nothing that could be mistaken for markup.
+    views.set(`mail/${name}`, handlebars.compile(source, { ...options, noEscape: name === 'text' }));
+  }
+
   return {
     locales,
     assets,
@@ -55,6 +60,7 @@ export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: Temp
 }
 
 function sources(folder: string): [string, string][] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter(file => file.endsWith('.hbs'))
     .map(file => [file.replace(/\.hbs$/, ''), readFileSync(join(folder, file), 'utf8')]);

@@ -21,7 +21,7 @@ import { encryptionKeys } from '../../src/start/index.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import { answerPages, type Person } from '../support/relying-party.ts';
-import { UserAgent } from '../support/user-agent.ts';
+import { type Page, UserAgent } from '../support/user-agent.ts';
 
 export const callback = 'https://rp.example/callback';
 
@@ -43,7 +43,7 @@ export interface AuthorizationResponse {
   mode: 'query' | 'fragment' | 'form_post' | undefined;
   /** As openid-client wants it. */
   url: URL;
-  page: { status: number; text: string };
+  page: Page;
   forms: string[];
   sent: { state: string; nonce: string; verifier: string };
 }

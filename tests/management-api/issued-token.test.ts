@@ -50,6 +50,7 @@ beforeAll(async () => {
     detailsTypes: new Map(),
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,
+    offersRegistration: false,
   });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();

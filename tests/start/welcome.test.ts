@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLogger } from '../../src/log/index.ts';
-import { createMailer } from '../../src/mail/index.ts';
 import { welcome } from '../../src/start/index.ts';
-import { freePort } from '../support/services.ts';
 
 const none = { close: () => Promise.resolve() };
 
@@ -14,19 +11,4 @@ test('what is printed in production has no link once there is an administrator, 
   expect(welcome({ issuer, setupUrl: `${issuer}/setup/x`, demo: undefined, ...none })).toContain(
     `${issuer}/setup/x`,
   );
-});
-
-test('a mail server that is away holds up nobody and is logged without the address; without one nothing is sent', async () => {
-  const lines: string[] = [];
-  const log = createLogger({ level: 'info', destination: { write: line => void lines.push(line) } });
-  const mailer = createMailer({ url: `smtp://127.0.0.1:${await freePort()}`, from: 'a@example.com', log });
-  mailer.send({ to: 'ada@example.com', subject: 'secret subject', text: 'secret text' });
-  await mailer.close();
-  expect(lines.join('')).toContain('mail.failed');
-  expect(lines.join('')).not.toMatch(/ada@example|secret/);
-
-  const silent = createMailer({ url: undefined, from: 'a@example.com', log });
-  silent.send({ to: 'ada@example.com', subject: 's', text: 't' });
-  await silent.close();
-  expect(lines).toHaveLength(1);
 });

@@ -1,4 +1,10 @@
-import { errors, type KoaContextWithOIDC, type TokenEndpointGrantContext } from 'oidc-provider';
+import {
+  type AccessToken,
+  type ClientCredentials,
+  errors,
+  type KoaContextWithOIDC,
+  type TokenEndpointGrantContext,
+} from 'oidc-provider';
 import {
   checkDpopReplay,
   checkDpopRequired,
@@ -22,16 +28,27 @@ export interface NewAccessToken {
   /** Seconds; what the API allows may be less. */
   longestLifetime: number;
   act: Actor | undefined;
+  /** The grant that a token it was exchanged for came of. */
+  grantId: string | undefined;
 }
 
 type ServerInfo = ReturnType<typeof createResourceIndicators>['getResourceServerInfo'];
 
 const actors = new WeakMap<object, Actor>();
 
-/** What a token says beyond what the provider puts there. */
-export function extraTokenClaims(_ctx: KoaContextWithOIDC, token: object): { act: Actor } | undefined {
+/**
+ * What a token says beyond what the provider puts there. Of a JWT nothing is kept, so it names its grant itself: once that
+ * is revoked, it is exchanged for nothing.
+ */
+export function extraTokenClaims(
+  _ctx: KoaContextWithOIDC,
+  token: AccessToken | ClientCredentials,
+): { act?: Actor; grant_id?: string } | undefined {
   const act = actors.get(token);
-  return act === undefined ? undefined : { act };
+  const isJwt = token.resourceServer?.accessTokenFormat === 'jwt';
+  const grantId = isJwt ? (token as Partial<AccessToken>).grantId : undefined;
+  if (act === undefined && grantId === undefined) return undefined;
+  return { ...(act === undefined ? {} : { act }), ...(grantId === undefined ? {} : { grant_id: grantId }) };
 }
 
 /**
@@ -58,7 +75,7 @@ export async function issueAccessToken(
   const certificate = checkMtlsCert(provider, ctx);
   await checkDpopReplay(provider, ctx, dPoP, client.clientId);
 
-  const { accountId, longestLifetime } = wanted;
+  const { accountId, longestLifetime, grantId } = wanted;
   const scope = scopes.join(' ');
   const expiresIn = Math.max(1, Math.min(server.accessTokenTTL ?? longestLifetime, longestLifetime));
   const isOpaque = server.accessTokenFormat === 'opaque';
@@ -67,8 +84,8 @@ export async function issueAccessToken(
     accountId,
     expiresIn,
     gty: params.grant_type,
-    // What is looked up has to hang on something that can be revoked.
-    ...(isOpaque ? { grantId: await newGrant(ctx, { ...wanted, scope, expiresIn }) } : {}),
+    // What is looked up has to hang on something that can be revoked, and that is this client's.
+    grantId: isOpaque ? await newGrant(ctx, { ...wanted, scope, expiresIn }) : grantId,
   } as ConstructorParameters<typeof provider.AccessToken>[0]);
   token.resourceServer = new provider.ResourceServer(wanted.resource, server);
   token.scope = scope;

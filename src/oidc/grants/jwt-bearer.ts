@@ -95,6 +95,7 @@ export function registerJwtBearer(provider: Provider, deps: Deps): void {
       scopes: typeof scope === 'string' ? scope.split(' ') : [],
       longestLifetime: lifetimes.accessToken,
       act: undefined,
+      grantId: undefined,
     });
   }
 

@@ -14,6 +14,8 @@ export interface ReadToken {
   scopes: readonly string[];
   secondsLeft: number;
   act: Actor | undefined;
+  /** What a person allowed the client that all exchanges began with; of an opaque token that was exchanged, its own. */
+  grantId: string | undefined;
   /** The only one who may act for the subject, where the token says so (RFC 8693 section 4.4). */
   mayAct: string | undefined;
 }
@@ -43,9 +45,17 @@ export function createReadSubject({ issuer, keys, clock, thumbprintOf }: Deps) {
     if (jkt !== undefined && (await validateDpop(ctx.oidc.provider, ctx))?.thumbprint !== jkt)
       return undefined;
     if (x5t !== undefined && thumbprintOf(ctx) !== x5t) return undefined;
-    // The client it was given to may have been disabled meanwhile.
-    return (await ctx.oidc.provider.Client.find(read.clientId)) === undefined ? undefined : read;
+    return (await isStillGood(ctx, read)) ? read : undefined;
   };
+
+  /** Meanwhile the grant may have been revoked; or disabled the client it was given to, or the one that it began with. */
+  async function isStillGood({ oidc }: TokenEndpointGrantContext, { clientId, grantId }: ReadToken) {
+    const { Client, Grant } = oidc.provider;
+    if ((await Client.find(clientId)) === undefined) return false;
+    if (grantId === undefined) return true;
+    const grant = await Grant.find(grantId);
+    return grant?.clientId !== undefined && (await Client.find(grant.clientId)) !== undefined;
+  }
 
   type Bound = ReadToken & { jkt: string | undefined; x5t: string | undefined };
 
@@ -67,12 +77,14 @@ export function createReadSubject({ issuer, keys, clock, thumbprintOf }: Deps) {
       scope,
       act,
       may_act: mayAct,
+      grant_id: grantId,
       cnf = {},
     } = claims as JWTPayload & {
       client_id: string;
       scope?: string;
       act?: Actor;
       may_act?: { sub?: string };
+      grant_id?: string;
       cnf?: { jkt?: string; 'x5t#S256'?: string };
     };
     return {
@@ -82,6 +94,7 @@ export function createReadSubject({ issuer, keys, clock, thumbprintOf }: Deps) {
       scopes: (scope ?? '').split(' '),
       secondsLeft: (claims.exp ?? 0) - now(),
       act,
+      grantId,
       mayAct: mayAct?.sub,
       jkt: cnf.jkt,
       x5t: cnf['x5t#S256'],
@@ -92,7 +105,7 @@ export function createReadSubject({ issuer, keys, clock, thumbprintOf }: Deps) {
     const { provider } = oidc;
     const token = (await provider.AccessToken.find(value)) ?? (await provider.ClientCredentials.find(value));
     if (token === undefined || token.isExpired || token.clientId === undefined) return undefined;
-    const { accountId } = token as Partial<AccessToken>;
+    const { accountId, grantId } = token as Partial<AccessToken>;
     return {
       accountId,
       clientId: token.clientId,
@@ -100,6 +113,7 @@ export function createReadSubject({ issuer, keys, clock, thumbprintOf }: Deps) {
       scopes: [...token.scopes],
       secondsLeft: (token.exp ?? 0) - now(),
       act: (token.extra as { act?: Actor } | undefined)?.act,
+      grantId,
       mayAct: undefined,
       jkt: token.jkt,
       x5t: token['x5t#S256'],

@@ -69,6 +69,7 @@ async function exchange(deps: Deps, ctx: TokenEndpointGrantContext): Promise<voi
     scopes: subject.scopes,
     longestLifetime: subject.secondsLeft,
     act,
+    grantId: subject.grantId,
   });
   ctx.body = { ...answer, issued_token_type: requested };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { definePage } from '../define-page.ts';
+import { isRegistrationOffered } from '../../registration/index.ts';
+import { definePage, Refusal } from '../define-page.ts';
 import { identifierView } from '../views/identifier.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -8,12 +9,21 @@ const missing = 'identifier.missing';
 /** Says the same about every identifier, known or not: nothing is looked up here. */
 export const identifyPage = definePage({
   view: identifierView,
-  form: z.object({ identifier: z.string({ error: missing }).trim().min(1, missing).max(320, missing) }),
-  show: ({ interaction }: StepRequest, kept) => ({ identifier: kept.identifier ?? hint(interaction.params) }),
-  submit: async (_request, { identifier }): Promise<StepOutcome> => ({ identifier }),
+  form: z.object({ action: z.string().optional(), identifier: z.string().trim().optional() }),
+  show: ({ deps, interaction }: StepRequest, kept) => ({
+    identifier: kept.identifier ?? hintOf(interaction.params),
+    mayRegister: isRegistrationOffered(deps.accountRegistration),
+  }),
+  submit({ deps }, { action, identifier = '' }): Promise<StepOutcome | Refusal<'identifier'>> {
+    const isRegistering = action === 'register' && isRegistrationOffered(deps.accountRegistration);
+    if (isRegistering) return Promise.resolve({ registration: {} });
+    const isPossible = identifier !== '' && identifier.length <= 320;
+    return Promise.resolve(isPossible ? { identifier } : new Refusal({ identifier: missing }));
+  },
 });
 
-function hint(params: Record<string, unknown>): string {
+/** What the app says of who it is (OpenID Connect Core 1.0 section 3.1.2.1). */
+export function hintOf(params: Record<string, unknown>): string {
   const loginHint = params['login_hint'];
   return typeof loginHint === 'string' ? loginHint.slice(0, 320) : '';
 }

@@ -1,8 +1,11 @@
 import type { DefinedPage } from '../define-page.ts';
 import type { Step } from '../next-step.ts';
 import { consentPage } from './consent.ts';
+import { createAccountPage } from './create-account.ts';
 import { identifyPage } from './identify.ts';
 import { passwordPage } from './password.ts';
+import { proveAddressPage } from './prove-address.ts';
+import { registerPage } from './register.ts';
 import { selectAccountPage } from './select-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -10,6 +13,9 @@ import type { StepOutcome, StepRequest } from './step-request.ts';
 export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepRequest, StepOutcome>>> = {
   'select-account': selectAccountPage,
   identify: identifyPage,
+  register: registerPage,
+  'prove-address': proveAddressPage,
+  'create-account': createAccountPage,
   password: passwordPage,
   consent: consentPage,
 };

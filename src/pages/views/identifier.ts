@@ -4,15 +4,17 @@ export interface IdentifierModel {
   action: string;
   csrf: string;
   identifier: string;
+  mayRegister: boolean;
 }
 
-const model: IdentifierModel = { action: '#', csrf: 'sample', identifier: '' };
+const model: IdentifierModel = { action: '#', csrf: 'sample', identifier: '', mayRegister: false };
 
 export const identifierView = defineView<IdentifierModel, 'identifier'>({
   name: 'identifier',
   fields: ['identifier'],
   samples: {
     'for an app': { model, client: sampleClient },
+    'with registration': { model: { ...model, mayRegister: true }, client: sampleClient },
     'with a logo and a colour': { model, client: brandedClient },
     'with a hint': { model: { ...model, identifier: 'ada@example.com' }, client: sampleClient },
     'nothing entered': { model, client: sampleClient, problems: { identifier: 'identifier.missing' } },

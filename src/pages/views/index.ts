@@ -1,6 +1,7 @@
 import type { View } from '../view.ts';
 import { approveView } from './approve.ts';
 import { consentView } from './consent.ts';
+import { createAccountView } from './create-account.ts';
 import { deviceCodeView, deviceConfirmView } from './device.ts';
 import { errorView } from './error.ts';
 import { formPostView } from './form-post.ts';
@@ -8,6 +9,8 @@ import { identifierView } from './identifier.ts';
 import { leaveView } from './leave.ts';
 import { noticeView } from './notice.ts';
 import { passwordView } from './password.ts';
+import { proveAddressView } from './prove-address.ts';
+import { registerView } from './register.ts';
 import { selectAccountView } from './select-account.ts';
 import { setUpView } from './set-up.ts';
 import { signOutView } from './sign-out.ts';
@@ -17,6 +20,9 @@ import { signedOutView } from './signed-out.ts';
 export const allViews = [
   identifierView,
   passwordView,
+  registerView,
+  proveAddressView,
+  createAccountView,
   selectAccountView,
   consentView,
   approveView,

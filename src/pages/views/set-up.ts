@@ -20,9 +20,9 @@ export const setUpView = defineView<SetUpModel, 'name' | 'email' | 'password'>({
     'everything wrong': {
       model: { ...model, email: 'ada' },
       problems: {
-        name: 'set-up.name-missing',
-        email: 'set-up.email-invalid',
-        password: { key: 'set-up.password-too_short', values: { min: minPasswordLength } },
+        name: 'name.missing',
+        email: 'email.invalid',
+        password: { key: 'new-password.too_short', values: { min: minPasswordLength } },
       },
     },
   },

@@ -1,0 +1,33 @@
+/** What stands in a mail beside its words: a code to enter, an address to open, and what the words have places for. */
+export interface MailContent {
+  code?: string;
+  url?: string;
+  values?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Every mail there is, each with an example of what it is given. The words are `mail.<name>.…` in config/locales:
+ * `subject`, `text`, `action` where there is an address to open, and `end` for what comes last.
+ */
+export const mails = {
+  'confirm-address': {
+    code: '4096 7315',
+    url: 'https://id.example.com/register/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { minutes: '30' },
+  },
+  'already-registered': {},
+  'set-up': { values: { name: 'Ada Lovelace', issuer: 'https://id.example.com' } },
+  approve: {
+    url: 'https://id.example.com/approve/0193',
+    values: { app: 'Lantern Travel', message: 'Till 4, order 1187' },
+  },
+} as const satisfies Record<string, MailContent>;
+
+export type MailName = keyof typeof mails;
+
+type Given<Example> = {
+  [Key in keyof Example]: Example[Key] extends string ? string : { [Value in keyof Example[Key]]: string };
+};
+
+/** What this mail has to be given. */
+export type ContentOf<Name extends MailName> = Given<(typeof mails)[Name]>;

@@ -1,0 +1,106 @@
+import { type Clock, dateOf, newId } from '../kernel/index.ts';
+import type { Database, Sealer, Transaction } from '../store/index.ts';
+import type { Mail } from './mailer.ts';
+
+export interface DueMail {
+  id: string;
+  name: string;
+  sealed: string;
+  /** This one included. */
+  attempts: number;
+}
+
+export interface NewMail {
+  /** As in mails.ts. */
+  name: string;
+  accountId: string | undefined;
+  mail: Mail;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** After the first attempt; two days in all. */
+const waits = [10 * second, minute, 5 * minute, 15 * minute, hour, 3 * hour, 8 * hour, 12 * hour, 24 * hour];
+
+/** Longer than any attempt takes. Whoever died in the middle of one is taken over from after this. */
+const leaseMs = minute;
+
+/** How long one can look at what became of it. */
+const keptMs = 7 * 24 * hour;
+
+function bindingOf(id: string): string {
+  return `mail/${id}`;
+}
+
+/** Mails on their way, each in the hands of one process at a time. */
+export function outgoingMails({
+  database,
+  clock,
+  sealer,
+}: {
+  database: Pick<Database, 'pool'>;
+  clock: Clock;
+  sealer: Sealer;
+}) {
+  const { pool } = database;
+  const at = (offsetMs = 0) => new Date(clock.now() + offsetMs);
+
+  return {
+    async add(transaction: Transaction, { name, accountId, mail }: NewMail): Promise<void> {
+      const id = newId();
+      await transaction.outgoingMail.create({
+        data: {
+          id,
+          name,
+          accountId: accountId ?? null,
+          sealed: await sealer.seal(JSON.stringify(mail), bindingOf(id)),
+          dueAt: dateOf(clock),
+          createdAt: dateOf(clock),
+        },
+      });
+    },
+
+    /** Up to `limit` that are due, for this process alone. */
+    async take(limit: number): Promise<DueMail[]> {
+      const { rows } = await pool.query<DueMail>({
+        name: 'mail-take',
+        text: `UPDATE outgoing_mail SET attempts = attempts + 1, due_at = $2
+               WHERE id IN (SELECT id FROM outgoing_mail WHERE due_at <= $1
+                            ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+               RETURNING id, name, sealed, attempts`,
+        values: [at(), at(leaseMs), limit],
+      });
+      return rows;
+    },
+
+    async open({ id, sealed }: DueMail): Promise<Mail> {
+      return JSON.parse(await sealer.open(sealed, bindingOf(id))) as Mail;
+    },
+
+    /** It was sent: its words are of no more use. */
+    async finish({ id }: DueMail): Promise<void> {
+      await pool.query({
+        text: `UPDATE outgoing_mail SET status = 'sent', sealed = '', due_at = NULL, last_error = NULL, finished_at = $2
+               WHERE id = $1`,
+        values: [id, at()],
+      });
+    },
+
+    /** @returns whether that was the last attempt */
+    async postpone({ id, attempts }: DueMail, reason: string): Promise<boolean> {
+      const wait = waits[attempts - 1];
+      await pool.query({
+        text: `UPDATE outgoing_mail SET status = $2, due_at = $3, last_error = $4, finished_at = $5 WHERE id = $1`,
+        values:
+          wait === undefined ? [id, 'failed', null, reason, at()] : [id, 'waiting', at(wait), reason, null],
+      });
+      return wait === undefined;
+    },
+
+    async removeOld(): Promise<void> {
+      await pool.query({ text: 'DELETE FROM outgoing_mail WHERE finished_at < $1', values: [at(-keptMs)] });
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { EmailChallenge } from '../email-challenges/index.ts';
+import { registerAccount } from '../registration/index.ts';
+import { Refusal } from './define-page.ts';
+import { refusePassword } from './new-password.ts';
+import type { PagesDeps } from './pages-deps.ts';
+
+const nameMissing = 'name.missing';
+
+/** The same form ends the way through an app and the way through a link. */
+export const accountForm = z.object({
+  name: z.string({ error: nameMissing }).trim().min(1, nameMissing).max(200, nameMissing),
+  password: z.string({ error: 'password.missing' }),
+});
+
+/** @returns the id of the account; undefined where the challenge is over */
+export async function makeAccount(
+  deps: PagesDeps,
+  { id, email }: EmailChallenge,
+  { name, password }: z.output<typeof accountForm>,
+  token?: string,
+): Promise<string | Refusal<'name' | 'password'> | undefined> {
+  const problem = refusePassword(password, email);
+  if (problem !== undefined) return new Refusal({ password: problem });
+  const passwordHash = await deps.hasher.hash(password);
+  return registerAccount(deps, { challengeId: id, token, email, name, passwordHash });
+}

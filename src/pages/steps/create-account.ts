@@ -1,0 +1,29 @@
+import { emailChallenges } from '../../email-challenges/index.ts';
+import { epochSeconds } from '../../kernel/index.ts';
+import { minPasswordLength } from '../../passwords/index.ts';
+import { accountForm, makeAccount } from '../create-account.ts';
+import { definePage, type Refusal } from '../define-page.ts';
+import { createAccountView } from '../views/create-account.ts';
+import type { StepOutcome, StepRequest } from './step-request.ts';
+
+export const createAccountPage = definePage({
+  view: createAccountView,
+  form: accountForm,
+  async show(request: StepRequest, { name = '' }) {
+    const email = (await challengeOf(request))?.email ?? '';
+    return { email, name, minPasswordLength, canCancel: true };
+  },
+  async submit(request, form): Promise<StepOutcome | Refusal<'name' | 'password'>> {
+    const { deps } = request;
+    const challenge = await challengeOf(request);
+    if (challenge === undefined) return { registration: {} };
+    const accountId = await makeAccount(deps, challenge, form);
+    if (typeof accountId !== 'string') return accountId ?? { registration: {} };
+    // The address was proven a moment ago, which is no factor; the password is one.
+    return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
+  },
+});
+
+function challengeOf({ deps, progress }: StepRequest) {
+  return emailChallenges(deps).find(progress.registration?.challengeId ?? '');
+}

@@ -1,0 +1,34 @@
+import { defineView, longClient, sampleClient } from '../view.ts';
+
+export interface ProveAddressModel {
+  action: string;
+  csrf: string;
+  email: string;
+  wasSentAgain: boolean;
+}
+
+const model: ProveAddressModel = {
+  action: '#',
+  csrf: 'sample',
+  email: 'ada@example.com',
+  wasSentAgain: false,
+};
+
+export const proveAddressView = defineView<ProveAddressModel, 'code'>({
+  name: 'prove-address',
+  fields: ['code'],
+  hinted: ['code'],
+  samples: {
+    empty: { model, client: sampleClient },
+    'sent again': { model: { ...model, wasSentAgain: true }, client: sampleClient },
+    'not correct': { model, client: sampleClient, problems: { code: 'code.wrong' } },
+    'asked too soon': {
+      model: {
+        ...model,
+        email: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.senior@a-very-long-domain-name.example',
+      },
+      client: longClient,
+      problems: { code: { key: 'prove-address.wait', values: { seconds: 42 } } },
+    },
+  },
+});

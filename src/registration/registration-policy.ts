@@ -1,0 +1,17 @@
+/** Who may make an account. */
+export interface RegistrationPolicy {
+  mode: 'open' | 'domains' | 'closed';
+  /** Lower case. Where the mode is `domains`, addresses at these and nowhere else. */
+  domains: readonly string[];
+}
+
+export function isRegistrationOffered({ mode }: RegistrationPolicy): boolean {
+  return mode !== 'closed';
+}
+
+/** Exactly the domain: whoever owns a subdomain may be somebody else. */
+export function mayRegister({ mode, domains }: RegistrationPolicy, email: string): boolean {
+  if (mode === 'open') return true;
+  const domain = email.normalize('NFKC').trim().toLowerCase().split('@').at(-1) ?? '';
+  return mode === 'domains' && domains.includes(domain);
+}

@@ -1,0 +1,45 @@
+import type { PublicApp } from '../app.ts';
+import { removeUnusedClients } from '../clients/index.ts';
+import type { Settings } from '../config/index.ts';
+import { emailChallenges } from '../email-challenges/index.ts';
+import type { Clock } from '../kernel/index.ts';
+import type { Logger } from '../log/index.ts';
+import type { Outbox } from '../mail/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
+import { repeat } from './repeat.ts';
+
+const soonMs = 2_000;
+const hourMs = 60 * 60 * 1000;
+
+interface Deps {
+  publicApp: PublicApp;
+  outbox: Outbox;
+  database: Database;
+  clock: Clock;
+  sealer: Sealer;
+  log: Logger;
+}
+
+/**
+ * What is due apart from any request, in every process: whoever comes first does it, and nobody else meanwhile.
+ * @returns how to stop it
+ */
+export function doRegularWork(deps: Deps, { unusedClientDays }: Settings): () => void {
+  const { publicApp, outbox, log } = deps;
+  const stops = [
+    { everyMs: soonMs, what: 'telling apps of sign-outs', work: () => publicApp.deliverLogouts() },
+    { everyMs: soonMs, what: 'sending mail', work: () => outbox.deliverDue() },
+    { everyMs: hourMs, what: 'removing old sign-outs', work: () => publicApp.removeOldLogouts() },
+    { everyMs: hourMs, what: 'removing old mail', work: () => outbox.removeOld() },
+    { everyMs: hourMs, what: 'removing old codes', work: () => emailChallenges(deps).removeOld() },
+    { everyMs: hourMs, what: 'removing unused clients', work: () => removeUnused(deps, unusedClientDays) },
+  ].map(work => repeat(log, work));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+async function removeUnused(deps: Deps, afterDays: number): Promise<void> {
+  const count = await removeUnusedClients(deps, afterDays);
+  if (count > 0) deps.log.info({ event: 'clients.removed', count }, 'unused clients were removed');
+}
