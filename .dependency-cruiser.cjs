@@ -10,6 +10,7 @@ const domain = [
   'sign-out',
   'email-challenges',
   'registration',
+  'throttling',
 ];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];

@@ -30,6 +30,7 @@ import {
   pageErrors,
   providerAnswers,
   serveAssets,
+  throttleUserCodes,
 } from './pages/index.ts';
 import { isRegistrationOffered } from './registration/index.ts';
 import { logoutQueue } from './sign-out/index.ts';
@@ -81,7 +82,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
   const app = new Koa();
   // Koa would print it: an answer that broke off half way, because the other side went away.
   app.on('error', (err: unknown) => log.warn({ err, event: 'response.broken' }, 'an answer broke off'));
-  pinOrigin(app, { issuer, trustedProxies: deps.trustedProxies });
+  pinOrigin(app, { issuer, trustedProxies: deps.trustedProxies, log });
   app.use(
     requestLog({
       log,
@@ -99,6 +100,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
     unit,
     requestByReference({ provider: engine.provider, fetch: deps.fetch }),
     createPages(pages),
+    throttleUserCodes(pages),
     providerAnswers(pages),
     engine.run,
   ]);

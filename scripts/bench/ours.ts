@@ -15,6 +15,7 @@ import {
   openDatabase,
 } from '../../src/store/index.ts';
 import { loadTemplates } from '../../src/templates/index.ts';
+import { attemptLimits } from '../../src/throttling/index.ts';
 import { assertionKey } from './prepare.ts';
 import type { Subject } from './subject.ts';
 import { assertionIssuer, client, grantTypes, otherResource, resource } from './workload.ts';
@@ -79,6 +80,12 @@ export async function ours(
     templates,
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
     accountRegistration: { mode: 'closed' as const, domains: [] },
+    attemptLimits: attemptLimits({
+      triesPerIdentifier: 5,
+      triesPerAddress: 100,
+      waitSeconds: 30,
+      longestWaitSeconds: 3600,
+    }),
     offersRegistration: false,
     trustedProxies: [],
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),

@@ -40,14 +40,17 @@ export interface Page<
 /** The input was understood and is not accepted. */
 export class Refusal<Field extends string> {
   readonly problems: Problems<Field>;
-  constructor(problems: Problems<Field>) {
+  /** Where the same would be taken later: the answer is 429. */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(problems: Problems<Field>, options: { retryAfterSeconds?: number } = {}) {
     this.problems = problems;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 
 export interface DefinedPage<Request extends PageRequest, Outcome> {
   show(request: Request): Promise<void>;
-  /** @returns undefined when the page was shown again with its problems (422) */
+  /** @returns undefined when the page was shown again with its problems (422, or 429 where there were too many) */
   submit(request: Request): Promise<Outcome | undefined>;
 }
 
@@ -77,9 +80,11 @@ export function definePage<
   async function showAgain(
     request: Request,
     body: Record<string, unknown>,
-    problems: Problems<Field>,
+    refusal: Refusal<Field>,
   ): Promise<undefined> {
-    request.ctx.status = 422;
+    const { problems, retryAfterSeconds } = refusal;
+    request.ctx.status = retryAfterSeconds === undefined ? 422 : 429;
+    if (retryAfterSeconds !== undefined) request.ctx.set('Retry-After', String(retryAfterSeconds));
     await show(request, keptFrom(page.form, body), problems);
     return undefined;
   }
@@ -95,9 +100,9 @@ export function definePage<
         throw new AppError('csrf', 'The form is not one that this page gave out.');
       }
       const parsed = page.form.safeParse(body);
-      if (!parsed.success) return showAgain(request, body, problemsOf(parsed.error));
+      if (!parsed.success) return showAgain(request, body, new Refusal(problemsOf(parsed.error)));
       const outcome = await page.submit(request, parsed.data);
-      return outcome instanceof Refusal ? showAgain(request, body, outcome.problems) : outcome;
+      return outcome instanceof Refusal ? showAgain(request, body, outcome) : outcome;
     },
   };
 }

@@ -25,7 +25,7 @@ function isExpired(error: Error): boolean {
 export function showError(deps: Pick<PagesDeps, 'templates' | 'log'>, ctx: Context, failure: Failure): void {
   const { locales } = deps.templates;
   const locale = localeOf(locales, ctx, undefined);
-  const t = (key: string, values?: Record<string, string>) => locales.format(locale, key, values);
+  const t = (key: string, values?: Record<string, string | number>) => locales.format(locale, key, values);
   const { status, client, error } = failure;
   const words = wordsFor(status, failure.code, error);
 
@@ -37,7 +37,7 @@ export function showError(deps: Pick<PagesDeps, 'templates' | 'log'>, ctx: Conte
   renderPage(deps, ctx, errorView, {
     model: {
       heading: t(words.heading),
-      text: t(words.text),
+      text: t(words.text, words.values),
       link:
         linkBack(client, app => t('common.back-to-app', { app })) ??
         tryAgain(ctx, status, t('error.try-again')),
@@ -50,8 +50,18 @@ export function showError(deps: Pick<PagesDeps, 'templates' | 'log'>, ctx: Conte
   });
 }
 
-function wordsFor(status: number, code: string, error: Error): { heading: string; text: string } {
+interface Words {
+  heading: string;
+  text: string;
+  values?: Record<string, string | number>;
+}
+
+function wordsFor(status: number, code: string, error: Error): Words {
   if (isExpired(error)) return { heading: 'expired.title', text: 'expired.text' };
+  if (status === 429) {
+    const minutes = Math.ceil(((error as Partial<AppError>).retryAfterSeconds ?? 60) / 60);
+    return { heading: 'error.title', text: 'attempts.too-many', values: { minutes } };
+  }
   if (status === 404) return { heading: 'error.not_found-title', text: 'error.not_found' };
   if (code === 'csrf') return { heading: 'error.title', text: 'error.csrf' };
   if (code === 'overloaded') return { heading: 'error.unavailable-title', text: 'error.overloaded' };

@@ -16,11 +16,12 @@ import type { PagesDeps } from './pages-deps.ts';
 import { providerAnswers } from './provider-answers.ts';
 import { registerRoutes } from './register-page.ts';
 import { setUpRoutes } from './set-up-page.ts';
+import { throttleUserCodes } from './throttle-user-codes.ts';
 
 export { createProviderPages } from './provider-pages.ts';
 export { serveAssets } from './serve-assets.ts';
 export type { PagesDeps };
-export { pageErrors, providerAnswers };
+export { pageErrors, providerAnswers, throttleUserCodes };
 
 /** All routes of ours on the public listener. */
 export function createPages(deps: PagesDeps): Middleware {

@@ -8,6 +8,7 @@ import type { PasswordHasher } from '../passwords/index.ts';
 import type { RegistrationPolicy } from '../registration/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
+import type { AttemptLimits } from '../throttling/index.ts';
 
 export interface PagesDeps {
   /** Pages and provider need each other; the provider is made second. */
@@ -21,6 +22,7 @@ export interface PagesDeps {
   issuer: string;
   sealer: Sealer;
   accountRegistration: RegistrationPolicy;
+  attemptLimits: AttemptLimits;
   /** For what apps put on our pages. */
   fetch: GuardedFetch;
   detailsTypes: AuthorizationDetailsTypes;

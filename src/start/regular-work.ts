@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Outbox } from '../mail/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
+import { attemptsRepository } from '../throttling/index.ts';
 import { repeat } from './repeat.ts';
 
 const soonMs = 2_000;
@@ -32,6 +33,7 @@ export function doRegularWork(deps: Deps, { unusedClientDays }: Settings): () =>
     { everyMs: hourMs, what: 'removing old sign-outs', work: () => publicApp.removeOldLogouts() },
     { everyMs: hourMs, what: 'removing old mail', work: () => outbox.removeOld() },
     { everyMs: hourMs, what: 'removing old codes', work: () => emailChallenges(deps).removeOld() },
+    { everyMs: hourMs, what: 'forgetting attempts', work: () => attemptsRepository(deps).removeOld() },
     { everyMs: hourMs, what: 'removing unused clients', work: () => removeUnused(deps, unusedClientDays) },
   ].map(work => repeat(log, work));
   return () => {

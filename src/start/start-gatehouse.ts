@@ -16,6 +16,7 @@ import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
+import { attemptLimits } from '../throttling/index.ts';
 import { collectClosers } from './close-all.ts';
 import { encryptionKeys, rotationPolicy } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
@@ -144,6 +145,12 @@ async function start(
     trustedProxies: settings.trustedProxies,
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
+    attemptLimits: attemptLimits({
+      triesPerIdentifier: settings.attemptsPerIdentifier,
+      triesPerAddress: settings.attemptsPerAddress,
+      waitSeconds: settings.attemptWaitSeconds,
+      longestWaitSeconds: settings.attemptLongestWaitSeconds,
+    }),
     accountRegistration: {
       mode: settings.accountRegistration,
       domains: settings.accountRegistrationDomains,

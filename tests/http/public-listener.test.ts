@@ -78,7 +78,8 @@ test('at an issuer on the usual port cookies carry no port, and a client without
 describe('who is asking', () => {
   const address = async (trustedProxies: string[], forwardedFor?: string) => {
     const app = new Koa();
-    pinOrigin(app, { issuer: 'https://id.example.com', trustedProxies });
+    const log = createLogger({ level: 'silent', destination: { write: () => {} } });
+    pinOrigin(app, { issuer: 'https://id.example.com', trustedProxies, log });
     app.use(ctx => {
       ctx.body = `${ctx.ip} ${ctx.origin} ${ctx.secure}`;
     });

@@ -1,7 +1,13 @@
+import type { Context } from 'koa';
 import { z } from 'zod';
+import { emailKeyOf } from '../../accounts/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { verifyPassword } from '../../passwords/index.ts';
+import { type Attempt, attemptsRepository, clientNetwork } from '../../throttling/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
+import { knownDevice, rememberDevice } from '../known-device.ts';
+import type { PagesDeps } from '../pages-deps.ts';
+import { takeAttempts, tooMany } from '../take-attempts.ts';
 import { passwordView } from '../views/password.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -13,12 +19,39 @@ export const passwordPage = definePage({
     password: z.string().optional(),
   }),
   show: ({ progress }: StepRequest) => ({ identifier: progress.identifier ?? '' }),
-  async submit({ deps, progress }, { action, password = '' }): Promise<StepOutcome | Refusal<'password'>> {
+  async submit(
+    { deps, ctx, progress },
+    { action, password = '' },
+  ): Promise<StepOutcome | Refusal<'password'>> {
     if (action === 'change') return { identifier: null };
     if (password === '') return new Refusal({ password: 'password.missing' });
-    const account = await verifyPassword(deps, { identifier: progress.identifier ?? '', password });
+    const identifier = progress.identifier ?? '';
+    const attempts = attemptsOf(deps, ctx, emailKeyOf(identifier));
+    const wait = await takeAttempts(deps, Object.values(attempts));
+    if (wait > 0) return new Refusal({ password: tooMany(wait) }, { retryAfterSeconds: wait });
+    const account = await verifyPassword(deps, { identifier, password });
     if (account === undefined) return new Refusal({ password: 'password.wrong' });
+    const repository = attemptsRepository(deps);
+    await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
+    rememberDevice(deps, ctx, emailKeyOf(identifier));
     // RFC 8176: pwd.
     return { authenticated: { accountId: account.id, at: epochSeconds(deps.clock), amr: ['pwd'] } };
   },
 });
+
+/** Counted by who tries and by whom it is tried for; where that person signed in before, apart from all others. */
+function attemptsOf(
+  deps: PagesDeps,
+  ctx: Context,
+  person: string,
+): { fromAddress: Attempt; ofPerson: Attempt } {
+  const { passwordFromAddress, passwordOfIdentifier, passwordOnDevice } = deps.attemptLimits;
+  const device = knownDevice(deps, ctx, person);
+  return {
+    fromAddress: { limit: passwordFromAddress, subject: clientNetwork(ctx.ip) },
+    ofPerson:
+      device === undefined
+        ? { limit: passwordOfIdentifier, subject: person }
+        : { limit: passwordOnDevice, subject: `${device} ${person}` },
+  };
+}

@@ -3,6 +3,7 @@ import { emailChallenges, resendAfterSeconds } from '../../email-challenges/inde
 import { mailAnotherCode } from '../../registration/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { localeOf } from '../render-page.ts';
+import { takeMailAttempt, tooMany } from '../take-attempts.ts';
 import { proveAddressView } from '../views/prove-address.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -25,6 +26,8 @@ export const proveAddressPage = definePage({
     // The account was made where the link was opened: what is left is to sign in.
     if (challenge.isUsed) return { registration: null, identifier: challenge.email };
     if (action === 'resend') {
+      const seconds = await takeMailAttempt(deps, ctx);
+      if (seconds > 0) return new Refusal({ code: tooMany(seconds) }, { retryAfterSeconds: seconds });
       const locale = localeOf(deps.templates.locales, ctx, uiLocales);
       const result = await mailAnotherCode(deps, challenge, locale);
       if (result === 'over') return { registration: {} };

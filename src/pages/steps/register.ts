@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { askToRegister, mayRegister } from '../../registration/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { localeOf } from '../render-page.ts';
+import { takeMailAttempt, tooMany } from '../take-attempts.ts';
 import { registerView } from '../views/register.ts';
 import { hintOf } from './identify.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
@@ -24,6 +25,8 @@ export const registerPage = definePage({
       const domains = deps.accountRegistration.domains.join(', ');
       return new Refusal({ email: { key: 'register.domains', values: { domains } } });
     }
+    const wait = await takeMailAttempt(deps, ctx);
+    if (wait > 0) return new Refusal({ email: tooMany(wait) }, { retryAfterSeconds: wait });
     const locale = localeOf(deps.templates.locales, ctx, uiLocales);
     const challengeId = await askToRegister(deps, { email, clientId: registered.clientId, locale });
     return { registration: { challengeId } };

@@ -14,6 +14,11 @@ export const passwordView = defineView<PasswordModel, 'password'>({
   samples: {
     empty: { model, client: sampleClient },
     'not correct': { model, client: sampleClient, problems: { password: 'password.wrong' } },
+    'too many attempts': {
+      model,
+      client: sampleClient,
+      problems: { password: { key: 'attempts.too-many', values: { minutes: 1 } } },
+    },
     'long identifier': {
       model: {
         ...model,
