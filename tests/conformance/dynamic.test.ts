@@ -189,6 +189,13 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
       { refresh_token_total_lifetime: '1d' },
       { frontchannel_logout_session_required: 'yes' },
       { frontchannel_logout_uri: 'nowhere' },
+      { allowed_origins: 'https://app.example' },
+      { allowed_origins: ['https://app.example/'] },
+      { allowed_origins: ['http://app.example'] },
+      { allowed_origins: ['*'] },
+      { allowed_origins: ['null'] },
+      { allowed_origins: ['com.app:'] },
+      { allowed_origins: Array.from({ length: 21 }, (_, index) => `https://app${index}.example`) },
     ];
     for (const metadata of nonsense) {
       const response = await register(open, { ...app, ...metadata });
@@ -263,6 +270,27 @@ describe('RFC 7591 section 3 · Initial access tokens', () => {
     expect((await register(op, { ...app, redirect_uris: ['http://rp.example'] }, token)).status).toBe(400);
     const response = await register(op, app, token);
     expect(await response.json()).toMatchObject({ scope: 'openid email' });
+  });
+
+  test('what the token allowed holds for its changes too (RFC 7592)', async () => {
+    const { said: token } = await cli('create', '--scope', 'openid email');
+    let client = (await (await register(op, app, token)).json()) as Registered;
+    const own = { ...app, client_id: client.client_id };
+    const stored = `SELECT metadata->>'scope' AS scope FROM client WHERE id = '${client.client_id}'`;
+    const change = async (more: object) => {
+      const response = await manage(client, 'PUT', { ...own, ...more });
+      const answer = (await response.json()) as Registered;
+      if (response.status === 200) client = { ...client, ...answer };
+      return { status: response.status, answer };
+    };
+    for (const more of [{ scope: 'openid phone' }, { scope: 'openid', allowed_scope: 'openid phone' }]) {
+      expect(await change(more)).toMatchObject({ status: 400, answer: { error: 'invalid_client_metadata' } });
+    }
+    expect(await selectRows(op.gatehouse.databaseUrl, stored)).toEqual([{ scope: 'openid email' }]);
+    // Less is fine, and saying nothing is all that is allowed instead of anything.
+    expect(await change({ scope: 'openid' })).toMatchObject({ status: 200, answer: { scope: 'openid' } });
+    expect(await change({})).toMatchObject({ status: 200, answer: { scope: 'openid email' } });
+    expect(await selectRows(op.gatehouse.databaseUrl, stored)).toEqual([{ scope: 'openid email' }]);
   });
 
   test('revoked or expired it is nothing', async () => {
