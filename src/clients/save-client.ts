@@ -20,7 +20,8 @@ export async function saveClient(
 ): Promise<void> {
   const id = metadata.client_id;
   const now = dateOf(clock);
-  const isKey = secret !== undefined && usesSecretAsKey(withProfile(metadata));
+  const complete = withProfile(metadata);
+  const isKey = secret !== undefined && usesSecretAsKey(complete);
   const values = {
     metadata: metadata as object,
     secretHash: secret === undefined || isKey ? null : digest(secret),

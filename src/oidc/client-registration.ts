@@ -49,7 +49,9 @@ async function takeWhatIsAllowed(
 ): Promise<void> {
   const { InitialAccessToken, Client } = oidc.entities;
   const { [allowedScope]: allowed } =
-    InitialAccessToken === undefined ? { ...Client } : await grantedByToken(deps, InitialAccessToken.jti);
+    InitialAccessToken === undefined
+      ? ((Client ?? {}) as Metadata)
+      : await grantedByToken(deps, InitialAccessToken.jti);
   if (typeof allowed === 'string') properties.scope ??= allowed;
 }
 

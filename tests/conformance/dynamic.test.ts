@@ -144,6 +144,18 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
     ['the tokens of an API', { ...app, resource_servers: ['https://notes.example/api'] }],
     ['a sector that does not list it', { ...app, sector_identifier_uri: 'https://10.0.0.1/sector' }],
     ['a public client without PKCE', { ...app, token_endpoint_auth_method: 'none', require_pkce: false }],
+    [
+      'a public client with the implicit flow',
+      { ...app, token_endpoint_auth_method: 'none', response_types: ['id_token token'] },
+    ],
+    [
+      'a public client with a hybrid flow',
+      { ...app, token_endpoint_auth_method: 'none', response_types: ['code', 'code id_token'] },
+    ],
+    [
+      'a public client with the grant type implicit',
+      { ...app, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'implicit'] },
+    ],
   ])('refused, and nothing is stored: %s', async (_what, metadata) => {
     const before = await countClients(open);
     const response = await register(open, metadata);
@@ -178,6 +190,23 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
         'token_endpoint_auth_method must be private_key_jwt',
       ) as string,
     });
+  });
+
+  test('code with PKCE is what a public client has, and why it cannot leave that is said', async () => {
+    const flows = { response_types: ['code id_token'], grant_types: ['authorization_code', 'implicit'] };
+    const refused = await register(open, { ...app, ...flows, token_endpoint_auth_method: 'none' });
+    expect(await refused.json()).toEqual({
+      error: 'invalid_client_metadata',
+      error_description:
+        'response_types may only have the code flow, with PKCE, for a client that does not authenticate (token_endpoint_auth_method none)',
+    });
+    expect(await registered(open, { ...app, ...flows })).toMatchObject(flows);
+    const client = await registered(open, { ...app, token_endpoint_auth_method: 'none' });
+    expect(client).toMatchObject({ response_types: ['code'], grant_types: ['authorization_code'] });
+    // Nor later on (RFC 7592).
+    const own = { ...app, client_id: client.client_id, token_endpoint_auth_method: 'none' };
+    expect((await manage(client, 'PUT', { ...own, ...flows })).status).toBe(400);
+    expect(await (await manage(client, 'GET')).json()).toMatchObject({ response_types: ['code'] });
   });
 
   test('metadata of ours that holds nonsense is refused', async () => {
