@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { findInitialAccessToken } from '../clients/index.ts';
-import { type Clock, newId, newSecret } from '../kernel/index.ts';
+import { type Clock, isText, newId, newSecret } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import { allowedScope, privilegedMetadata } from './client-metadata.ts';
 
@@ -83,6 +83,7 @@ export function assertMayRegister(metadata: Metadata, kept: Metadata): void {
       throw invalid(`scope may only have ${allowed}${over.length > 0 ? `; ${over.join(' ')} is more` : ''}`);
     }
   }
+  if (!isText(metadata)) throw invalid('the metadata has characters that are not text');
   if (JSON.stringify(metadata).length > largestMetadata) throw invalid('the metadata is larger than 16 KB');
   const redirectUris = (metadata['redirect_uris'] ?? []) as string[];
   if (redirectUris.length > mostRedirectUris) {
