@@ -99,7 +99,12 @@ export const cases: readonly Case[] = [
   {
     name: 'silent authorization',
     uses: 'session',
-    call: cookie => ({ method: 'GET', path: `/auth?${silently.toString()}`, headers: { Cookie: cookie }, status: 303 }),
+    call: cookie => ({
+      method: 'GET',
+      path: `/auth?${silently.toString()}`,
+      headers: { Cookie: cookie },
+      status: 303,
+    }),
   },
   {
     name: 'code exchange',
