@@ -7,7 +7,7 @@ import {
 } from './clients/index.ts';
 import { loadSettings, type Settings } from './config/index.ts';
 import { type Clock, isId, StartupError, systemClock } from './kernel/index.ts';
-import { type KeysDeps, keyKinds, listKeys, revokeKey, rotateKeys } from './keys/index.ts';
+import { type KeysDeps, keyKinds, listKeys, localPrivateKeys, revokeKey, rotateKeys } from './keys/index.ts';
 import {
   collectClosers,
   databaseUrl,
@@ -158,7 +158,8 @@ async function withDatabase(
 async function withKeys(work: (deps: KeysDeps, settings: Settings) => Promise<void>): Promise<void> {
   return withSettings(async (settings, closers) => {
     const database = await openUpToDateDatabase({ settings, clock: systemClock, closers });
-    await work({ database, sealer: createSealer(encryptionKeys(settings)), clock: systemClock }, settings);
+    const sealer = createSealer(encryptionKeys(settings));
+    await work({ database, sealer, privateKeys: localPrivateKeys, clock: systemClock }, settings);
   });
 }
 

@@ -3,7 +3,7 @@ import { createPublicApp } from '../../src/app.ts';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
 import { createGuardedFetch, createMetrics } from '../../src/http/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
-import { openKeyRing } from '../../src/keys/index.ts';
+import { localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
 import { buffered, createLogger } from '../../src/log/index.ts';
 import { createMailer, createOutbox } from '../../src/mail/index.ts';
 import { createProvider, openAuthorizationDetailsTypes } from '../../src/oidc/index.ts';
@@ -69,6 +69,7 @@ export async function ours(
     keys: await openKeyRing({
       database,
       sealer,
+      privateKeys: localPrivateKeys,
       clock,
       log,
       policy: { rotationMs: 7_776_000_000, announcementMs: 86_400_000 },

@@ -11,14 +11,22 @@ export interface StoredClient {
   version: number;
 }
 
+export const accessTokenFormats = ['jwt', 'opaque'] as const;
+
+/** Those that there are keys for; the keys are elsewhere (src/keys), and a test holds the two lists together. */
+export const accessTokenAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
+
+/** Far below how long a retired key is kept, so that whatever it signed can be verified as long as it is good. */
+export const longestAccessTokenSeconds = 24 * 60 * 60;
+
 /** An API that takes our tokens (RFC 8707). */
 export interface ResourceServer {
   /** Resource indicator and audience: an absolute URI. */
   identifier: string;
   name: string;
   scopes: string[];
-  accessTokenFormat: 'jwt' | 'opaque';
-  accessTokenSigningAlg: string;
+  accessTokenFormat: (typeof accessTokenFormats)[number];
+  accessTokenSigningAlg: (typeof accessTokenAlgorithms)[number];
   accessTokenLifetimeSeconds: number;
 }
 

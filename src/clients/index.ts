@@ -2,11 +2,13 @@
  * Owns registered clients and resource servers as records, and who may register clients.
  * Does not own how a client authenticates or what it is given; that is the engine's (oidc).
  */
-export type {
-  AuthorizationDetailsType,
-  ClientMetadata,
-  ResourceServer,
-  StoredClient,
+export {
+  type AuthorizationDetailsType,
+  accessTokenAlgorithms,
+  accessTokenFormats,
+  type ClientMetadata,
+  type ResourceServer,
+  type StoredClient,
 } from './client-record.ts';
 export {
   authorizationDetailsTypesRepository,

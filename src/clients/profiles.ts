@@ -111,12 +111,15 @@ export const profileProperty = 'profile';
 export class ProfileContradiction extends Error {}
 
 /**
- * The metadata with all that its profile implies.
+ * The metadata with all that its profile implies. Whatever comes to be a client passes here, wherever it comes from.
  * @throws ProfileContradiction with the reason, naming the property and what it may be
  */
 export function withProfile<Given extends object>(metadata: Given): Given {
   const name = (metadata as Record<string, unknown>)[profileProperty];
-  if (name === undefined) return metadata;
+  if (name === undefined) {
+    assertCodeOnly(metadata);
+    return metadata;
+  }
   if (typeof name !== 'string' || !Object.hasOwn(profiles, name)) {
     throw new ProfileContradiction(`${profileProperty} must be one of ${Object.keys(profiles).join(', ')}`);
   }
@@ -127,7 +130,31 @@ export function withProfile<Given extends object>(metadata: Given): Given {
     delete complete['token_endpoint_auth_signing_alg'];
   }
   assertAllowed(name, profile, complete);
+  assertCodeOnly(complete);
   return complete as Given;
+}
+
+/**
+ * A token in a fragment is nobody's in particular: who cannot authenticate redeems a code with PKCE, and cannot leave that
+ * (RFC 9700 section 2.1.2).
+ */
+function assertCodeOnly(metadata: object): void {
+  const {
+    token_endpoint_auth_method: method,
+    response_types: types,
+    grant_types: grants,
+  } = metadata as Record<string, unknown>;
+  if (method !== 'none') return;
+  const says = (list: unknown, word: string) =>
+    [list].flat().some(each => typeof each === 'string' && each.split(' ').includes(word));
+  const [property] = [
+    ...(says(types, 'token') || says(types, 'id_token') ? ['response_types'] : []),
+    ...(says(grants, 'implicit') ? ['grant_types'] : []),
+  ];
+  if (property === undefined) return;
+  throw new ProfileContradiction(
+    `${property} may only have the code flow, with PKCE, for a client that does not authenticate (token_endpoint_auth_method none)`,
+  );
 }
 
 /** Of two ways to bind a token, proofs are the one that needs nothing of the network in between. */

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import { type Clock, dateOf, digest } from '../kernel/index.ts';
+import { AppError, type Clock, dateOf, digest } from '../kernel/index.ts';
 import type { Sealer, Transaction } from '../store/index.ts';
-import type { AuthorizationDetailsType, ClientMetadata, ResourceServer } from './client-record.ts';
+import {
+  type AuthorizationDetailsType,
+  accessTokenAlgorithms,
+  accessTokenFormats,
+  type ClientMetadata,
+  longestAccessTokenSeconds,
+  type ResourceServer,
+} from './client-record.ts';
 import { withProfile } from './profiles.ts';
 import { bindingOfClient } from './self-registered.ts';
 
@@ -20,7 +27,8 @@ export async function saveClient(
 ): Promise<void> {
   const id = metadata.client_id;
   const now = dateOf(clock);
-  const isKey = secret !== undefined && usesSecretAsKey(withProfile(metadata));
+  const complete = withProfile(metadata);
+  const isKey = secret !== undefined && usesSecretAsKey(complete);
   const values = {
     metadata: metadata as object,
     secretHash: secret === undefined || isKey ? null : digest(secret),
@@ -42,16 +50,41 @@ function usesSecretAsKey(metadata: ClientMetadata): boolean {
   );
 }
 
+/** @throws AppError `validation_failed` where tokens as the record says could not be made, or not be verified to their end */
 export async function saveResourceServer(
   { transaction, clock }: Deps,
   server: ResourceServer,
 ): Promise<void> {
+  assertCanBeIssued(server);
   const now = dateOf(clock);
   await transaction.resourceServer.upsert({
     where: { identifier: server.identifier },
     create: { ...server, createdAt: now, updatedAt: now },
     update: { ...server, updatedAt: now },
   });
+}
+
+function assertCanBeIssued(server: ResourceServer): void {
+  const { identifier, accessTokenFormat, accessTokenSigningAlg, accessTokenLifetimeSeconds } = server;
+  const refuse = (why: string) => {
+    throw new AppError('validation_failed', `The resource server ${identifier} is not saved: ${why}.`);
+  };
+  if (!URL.canParse(identifier) || identifier.includes('#')) {
+    refuse('its identifier must be an absolute URI without a fragment (RFC 8707 section 2)');
+  }
+  const isOneOf = (known: readonly string[], value: string) => known.includes(value);
+  if (!isOneOf(accessTokenFormats, accessTokenFormat)) {
+    refuse(`the format of its access tokens must be ${accessTokenFormats.join(' or ')}`);
+  }
+  if (!isOneOf(accessTokenAlgorithms, accessTokenSigningAlg)) {
+    refuse(`the algorithm of its access tokens must be one of ${accessTokenAlgorithms.join(', ')}`);
+  }
+  const seconds = accessTokenLifetimeSeconds;
+  if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > longestAccessTokenSeconds) {
+    refuse(
+      `its access tokens must live a whole number of seconds, ${longestAccessTokenSeconds} (a day) at most`,
+    );
+  }
 }
 
 /**

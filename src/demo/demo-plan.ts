@@ -1,12 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { AuthorizationDetailsType, ClientMetadata } from '../clients/index.ts';
+import {
+  type AuthorizationDetailsType,
+  accessTokenAlgorithms,
+  accessTokenFormats,
+  type ClientMetadata,
+  type ResourceServer,
+} from '../clients/index.ts';
 
 const plan = z.strictObject({
   account: z.strictObject({ email: z.email(), claims: z.record(z.string(), z.unknown()) }),
   resource_servers: z.array(
-    z.strictObject({ identifier: z.url(), name: z.string(), scopes: z.array(z.string()) }),
+    z.strictObject({
+      identifier: z.url(),
+      name: z.string(),
+      scopes: z.array(z.string()),
+      access_token_format: z.enum(accessTokenFormats).default('jwt'),
+      access_token_signing_alg: z.enum(accessTokenAlgorithms).default('ES256'),
+      access_token_lifetime_seconds: z.int().default(600),
+    }),
   ),
   authorization_details_types: z.array(
     z.strictObject({
@@ -21,7 +34,7 @@ const plan = z.strictObject({
 
 export interface DemoPlan {
   account: { email: string; claims: Record<string, unknown> };
-  resourceServers: { identifier: string; name: string; scopes: string[] }[];
+  resourceServers: ResourceServer[];
   authorizationDetailsTypes: AuthorizationDetailsType[];
   clients: ClientMetadata[];
 }
@@ -36,7 +49,14 @@ export function readDemoPlan(addresses: { issuer: string; sample: string }): Dem
   const { account, resource_servers, authorization_details_types, clients } = plan.parse(parse(text));
   return {
     account,
-    resourceServers: resource_servers,
+    resourceServers: resource_servers.map(({ identifier, name, scopes, ...tokens }) => ({
+      identifier,
+      name,
+      scopes,
+      accessTokenFormat: tokens.access_token_format,
+      accessTokenSigningAlg: tokens.access_token_signing_alg,
+      accessTokenLifetimeSeconds: tokens.access_token_lifetime_seconds,
+    })),
     authorizationDetailsTypes: authorization_details_types.map(({ resource_server, ...type }) => ({
       ...type,
       resourceServer: resource_server,

@@ -13,8 +13,6 @@ interface Deps {
   clock: Clock;
 }
 
-const tokenLifetimeSeconds = 600;
-
 /** Registers what config/demo.yaml lists. Clients are brought to what is written there; the account is only made. */
 export async function seed(
   { database, hasher, sealer, clock }: Deps,
@@ -32,12 +30,7 @@ export async function seed(
     if (hash !== undefined)
       await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
     for (const server of plan.resourceServers) {
-      await saveResourceServer(deps, {
-        ...server,
-        accessTokenFormat: 'jwt',
-        accessTokenSigningAlg: 'ES256',
-        accessTokenLifetimeSeconds: tokenLifetimeSeconds,
-      });
+      await saveResourceServer(deps, server);
     }
     for (const type of plan.authorizationDetailsTypes) await saveAuthorizationDetailsType(deps, type);
     for (const metadata of plan.clients) {

@@ -2,5 +2,6 @@
 export { type Clock, dateOf, epochSeconds, systemClock } from './clock.ts';
 export { AppError, type ErrorCode, StartupError, unavailable } from './errors.ts';
 export { isId, madeAt, newId } from './ids.ts';
+export { isText } from './is-text.ts';
 export { perTurn } from './per-turn.ts';
 export { digest, keyedDigest, newSecret, sameSecret } from './secrets.ts';

@@ -8,9 +8,11 @@ export {
   type KeyPurpose,
   type KeySet,
   keyKinds,
+  type PrivateKeys,
   type SigningKey,
   signingAlgorithms,
 } from './key-record.ts';
 export { type KeyRing, openKeyRing } from './key-ring.ts';
 export { type ListedKey, listKeys } from './list-keys.ts';
+export { localPrivateKeys } from './local-signing-key.ts';
 export { type KeysDeps, revokeKey, rotateDueKeys, rotateKeys } from './rotate-keys.ts';

@@ -24,6 +24,16 @@ export interface SigningKey {
   sign(data: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
+/** Where private keys are made and used: in this process, or in a key management service that never gives them away. */
+export interface PrivateKeys {
+  /**
+   * @returns `kid` as it will stand in the JWKS, and what the database keeps, sealed, to open the key again: the private key
+   * itself, or the name that it has elsewhere
+   */
+  make(algorithm: SigningAlgorithm): Promise<{ kid: string; kept: string }>;
+  open(algorithm: SigningAlgorithm, kept: string): SigningKey | Promise<SigningKey>;
+}
+
 /** All keys as of one moment. */
 export interface KeySet {
   /** Active, one an algorithm, in the order of preference. */

@@ -1,11 +1,8 @@
-import type { JWK } from 'jose';
 import { type Clock, StartupError } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
-import type { Sealer } from '../store/index.ts';
 import { type RotationPolicy, statusOf } from './key-life.ts';
 import { type KeySet, type SigningAlgorithm, type SigningKey, signingAlgorithms } from './key-record.ts';
 import { keysRepository, type StoredKey } from './keys.repository.ts';
-import { createLocalSigningKey } from './local-signing-key.ts';
 import { bindingOf } from './make-key.ts';
 import { type KeysDeps, resealKeys, rotateDueKeys } from './rotate-keys.ts';
 
@@ -33,7 +30,7 @@ const rotateEveryMs = 10 * 60 * 1000;
  * @throws StartupError when a key cannot be opened with the encryption keys given
  */
 export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
-  const { database, sealer, clock, log, policy } = deps;
+  const { database, clock, log, policy } = deps;
   const repository = keysRepository(database);
   const listeners: ((keys: KeySet) => void)[] = [];
   const opened = new Map<string, OpenedKey>();
@@ -46,7 +43,7 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
     const latest = await repository.fingerprint();
     if (latest !== fingerprint) {
       rows = await repository.list();
-      for (const row of rows) if (!opened.has(row.id)) opened.set(row.id, await open(sealer, row));
+      for (const row of rows) if (!opened.has(row.id)) opened.set(row.id, await open(deps, row));
       for (const id of opened.keys()) if (!rows.some(row => row.id === id)) opened.delete(id);
       fingerprint = latest;
     }
@@ -87,20 +84,22 @@ export async function openKeyRing(deps: KeyRingDeps): Promise<KeyRing> {
 
 type OpenedKey = SigningKey | string;
 
-async function open(sealer: Sealer, row: StoredKey): Promise<OpenedKey> {
-  try {
-    const secret = await sealer.open(row.sealedKey, bindingOf(row.id));
-    if (row.purpose !== 'signing') return secret;
-    return createLocalSigningKey(
-      row.algorithm as SigningAlgorithm,
-      JSON.parse(secret) as JWK & { kid: string },
-    );
-  } catch (cause) {
+async function open({ sealer, privateKeys }: KeyRingDeps, row: StoredKey): Promise<OpenedKey> {
+  const fail = (cause: unknown, what: string, advice: string) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StartupError(
-      `The key ${row.id} in the database cannot be decrypted: ${why}. ENCRYPTION_KEYS must contain the key that encrypted it.`,
-      cause,
-    );
+    return new StartupError(`The key ${row.id} in the database cannot be ${what}: ${why}. ${advice}`, cause);
+  };
+  let kept: string;
+  try {
+    kept = await sealer.open(row.sealedKey, bindingOf(row.id));
+  } catch (cause) {
+    throw fail(cause, 'decrypted', 'ENCRYPTION_KEYS must contain the key that encrypted it.');
+  }
+  if (row.purpose !== 'signing') return kept;
+  try {
+    return await privateKeys.open(row.algorithm as SigningAlgorithm, kept);
+  } catch (cause) {
+    throw fail(cause, 'opened', 'It has to be where private keys are kept.');
   }
 }
 

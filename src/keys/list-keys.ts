@@ -13,7 +13,10 @@ export interface ListedKey {
 }
 
 /** What operators may see of the keys. */
-export async function listKeys({ database, clock }: Omit<KeysDeps, 'sealer'>): Promise<ListedKey[]> {
+export async function listKeys({
+  database,
+  clock,
+}: Pick<KeysDeps, 'database' | 'clock'>): Promise<ListedKey[]> {
   const keys = await keysRepository(database).list();
   return keys.map(({ id, purpose, algorithm, activatesAt, retiresAt, ...rest }) => ({
     id,

@@ -1,8 +1,8 @@
 import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { perTurn } from '../kernel/index.ts';
-import type { SigningAlgorithm, SigningKey } from './key-record.ts';
+import type { PrivateKeys, SigningAlgorithm, SigningKey } from './key-record.ts';
 
 const signElsewhere = promisify(sign);
 
@@ -22,11 +22,23 @@ const signWith: Record<SigningAlgorithm, (key: KeyObject) => SigningKey['sign']>
   EdDSA: key => data => sign(null, data, key),
 };
 
+/** Private keys that are made here, and opened by every process that has the encryption keys. */
+export const localPrivateKeys: PrivateKeys = {
+  async make(algorithm) {
+    const { privateKey } = await generateKeyPair(algorithm, {
+      extractable: true,
+      modulusLength: 2048,
+      ...(algorithm === 'EdDSA' ? { crv: 'Ed25519' } : {}),
+    });
+    const jwk = await exportJWK(privateKey);
+    const kid = await calculateJwkThumbprint(jwk);
+    return { kid, kept: JSON.stringify({ ...jwk, kid, alg: algorithm, use: 'sig' }) };
+  },
+  open: (algorithm, kept) => createLocalSigningKey(algorithm, JSON.parse(kept) as JWK & { kid: string }),
+};
+
 /** A key whose private part is in this process. */
-export function createLocalSigningKey(
-  algorithm: SigningAlgorithm,
-  privateJwk: JWK & { kid: string },
-): SigningKey {
+function createLocalSigningKey(algorithm: SigningAlgorithm, privateJwk: JWK & { kid: string }): SigningKey {
   const privateKey = createPrivateKey({ key: privateJwk, format: 'jwk' });
   const publicJwk = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
   const { kid } = privateJwk;

@@ -8,13 +8,14 @@ import {
   type RotationPolicy,
   statusOf,
 } from './key-life.ts';
-import { type KeyKind, keyKinds } from './key-record.ts';
+import { type KeyKind, keyKinds, type PrivateKeys } from './key-record.ts';
 import { type KeyWriter, keysRepository, type StoredKey } from './keys.repository.ts';
 import { bindingOf, makeKey } from './make-key.ts';
 
 export interface KeysDeps {
   database: Database;
   sealer: Sealer;
+  privateKeys: PrivateKeys;
   clock: Clock;
 }
 
@@ -97,7 +98,10 @@ export async function revokeKey(deps: KeysDeps, id: string): Promise<void> {
 }
 
 /** Seals every key again with the first key of the ring, so that the others can leave it. @returns how many */
-export async function resealKeys({ database, sealer }: KeysDeps): Promise<number> {
+export async function resealKeys({
+  database,
+  sealer,
+}: Pick<KeysDeps, 'database' | 'sealer'>): Promise<number> {
   return keysRepository(database).change(async (keys, writer) => {
     const stale = keys.filter(({ sealedKey }) => !sealer.isCurrent(sealedKey));
     for (const { id, sealedKey } of stale) {
@@ -116,29 +120,29 @@ function inUse(keys: readonly StoredKey[], kind: KeyKind, now: number) {
 
 /** Where there is no active key: the one that was announced, or a new one. */
 async function replace(
-  { sealer, clock }: KeysDeps,
+  deps: Omit<KeysDeps, 'database'>,
   writer: KeyWriter,
   { kind, next }: { kind: KeyKind; next: StoredKey | undefined },
 ): Promise<string> {
-  const now = new Date(clock.now());
+  const now = new Date(deps.clock.now());
   if (next !== undefined) {
     await writer.update(next.id, { activatesAt: now });
     return next.id;
   }
   // The first salt is for accounts of any age.
   const activatesAt = isKeptForEver(kind.purpose) ? new Date(0) : now;
-  const key = await makeKey(sealer, kind, { createdAt: now, activatesAt });
+  const key = await makeKey(deps, kind, { createdAt: now, activatesAt });
   await writer.add(key);
   return key.id;
 }
 
 async function succeed(
-  { sealer, clock }: KeysDeps,
+  deps: Omit<KeysDeps, 'database'>,
   writer: KeyWriter,
   { kind, active, at }: { kind: KeyKind; active: StoredKey; at: number },
 ): Promise<string> {
-  const times = { createdAt: new Date(clock.now()), activatesAt: new Date(at) };
-  const key = await makeKey(sealer, kind, times);
+  const times = { createdAt: new Date(deps.clock.now()), activatesAt: new Date(at) };
+  const key = await makeKey(deps, kind, times);
   await writer.add(key);
   await writer.update(active.id, retirement(kind, at));
   return key.id;

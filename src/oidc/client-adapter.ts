@@ -13,7 +13,12 @@ import { type Clock, newSecret } from '../kernel/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import { withoutUnknownTypes } from './authorization-details/rich-requests.ts';
 import type { KnownTypes } from './authorization-details/types.ts';
-import { assertMayRegister, grantedByAdministrators } from './client-registration.ts';
+import {
+  assertMayRegister,
+  grantedByAdministrators,
+  grantedByToken,
+  type RegistrationMode,
+} from './client-registration.ts';
 import { guard } from './guard.ts';
 
 export interface ClientAdapterDeps {
@@ -21,6 +26,7 @@ export interface ClientAdapterDeps {
   clock: Clock;
   sealer: Sealer;
   detailsTypes: KnownTypes;
+  registration: RegistrationMode;
 }
 
 /** Marks a secret of which there is only the digest. Nobody outside this process can know it, so no digest is a secret. */
@@ -60,11 +66,14 @@ function clientAdapter(deps: ClientAdapterDeps): PartialAdapter {
       guard(async () => {
         const { client_secret: secret, ...metadata } = payload as ClientMetadata & { client_secret?: string };
         const stored = await clients.find(clientId);
-        const kept = stored === undefined ? {} : grantedByAdministrators(stored.metadata);
+        const initialAccessToken = Provider.ctx?.oidc.entities.InitialAccessToken?.jti;
+        const kept =
+          stored === undefined
+            ? await grantedByToken(deps, initialAccessToken)
+            : grantedByAdministrators(stored.metadata);
         assertMayRegister(metadata, kept);
         const registration = { metadata: { ...metadata, ...kept }, secret };
         if (stored !== undefined) return updateSelfRegistered(deps, registration);
-        const initialAccessToken = Provider.ctx?.oidc.entities.InitialAccessToken?.jti;
         if (!(await addSelfRegistered(deps, { ...registration, initialAccessToken }))) {
           throw new errors.InvalidToken('the initial access token is used up');
         }
@@ -95,7 +104,10 @@ function registrationAccessTokenAdapter(deps: ClientAdapterDeps): PartialAdapter
     find: token =>
       guard(async () => {
         const clientId = await tokens.find(token);
-        return clientId === undefined ? undefined : payloadOf('RegistrationAccessToken', token, { clientId });
+        if (clientId === undefined) return undefined;
+        // Where anybody may register the provider knows no policies.
+        const policies = deps.registration === 'token' ? { policies: ['scope'] } : {};
+        return payloadOf('RegistrationAccessToken', token, { clientId, ...policies });
       }),
     upsert: (token, { clientId }) => guard(() => tokens.set(String(clientId), token)),
     destroy: token => guard(() => tokens.remove(token)),

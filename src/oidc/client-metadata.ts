@@ -1,5 +1,6 @@
 import { type Client, type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { profileProperty } from '../clients/index.ts';
+import { allowedOrigins, areOrigins } from './client-origins.ts';
 import { profileOf } from './client-profiles.ts';
 import { firstParty } from './consent.ts';
 import { assertionIssuers } from './grants/jwt-bearer.ts';
@@ -22,16 +23,20 @@ const requirePkce = 'require_pkce';
 /** Of buttons and links on the pages people see on the way to the client; made darker or lighter where it could not be read. */
 export const brandColor = 'brand_color';
 
+/** The most that `scope` may have in the client's own registration: scopes separated by spaces. */
+export const allowedScope = 'allowed_scope';
+
 /** OpenID Connect Dynamic Client Registration 1.0 section 2. */
 export const requestUris = 'request_uris';
 
-/** What only administrators give a client, because it opens something. */
+/** What only administrators give a client, because it opens something, or closes it. */
 const givenByAdministrators: Readonly<Record<string, Validate>> = {
   [resourceScopes]: validateResourceScopes,
   [ownResourceServers]: areStrings,
   [firstParty]: isTrueOrFalse,
   [exchangeRules]: areExchangeRules,
   [assertionIssuers]: areAssertionIssuers,
+  [allowedScope]: isString,
 };
 
 export const privilegedMetadata: ReadonlySet<string> = new Set(Object.keys(givenByAdministrators));
@@ -45,6 +50,7 @@ const ownMetadata: Readonly<Record<string, Validate>> = {
   [requestUris]: areHttpsAddresses,
   [requirePkce]: isTrueOrConfidential,
   [brandColor]: isColor,
+  [allowedOrigins]: areOrigins,
   [frontchannelUri]: isAtARedirectUri,
   [frontchannelSessionRequired]: isTrueOrFalse,
   [idleLifetime]: areSeconds,
@@ -62,6 +68,10 @@ export const extraClientMetadata = {
 
 function isTrueOrFalse(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new errors.InvalidClientMetadata(`${name} must be true or false`);
+}
+
+function isString(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw new errors.InvalidClientMetadata(`${name} must be a string`);
 }
 
 function isColor(name: string, value: unknown): void {

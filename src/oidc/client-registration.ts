@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ClientMetadata, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { findInitialAccessToken } from '../clients/index.ts';
-import { type Clock, newId, newSecret } from '../kernel/index.ts';
+import { type Clock, isText, newId, newSecret } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
-import { privilegedMetadata } from './client-metadata.ts';
+import { allowedScope, privilegedMetadata } from './client-metadata.ts';
 
 /** Who may register clients: the holder of an initial access token, nobody, or anybody. */
 export type RegistrationMode = 'token' | 'off' | 'open';
@@ -32,7 +32,7 @@ export function clientRegistration(deps: ClientRegistrationDeps) {
         ? {
             policies: {
               scope: (ctx: KoaContextWithOIDC, properties: ClientMetadata) =>
-                limitScope(deps, ctx, properties),
+                takeWhatIsAllowed(deps, ctx, properties),
             },
           }
         : {}),
@@ -41,22 +41,27 @@ export function clientRegistration(deps: ClientRegistrationDeps) {
   } satisfies Configuration['features'];
 }
 
-/** The initial access token says what its clients may ask for; one that does not say what it wants gets all of that. */
-async function limitScope(
+/** A client that does not say what it wants gets all that it may ask for. */
+async function takeWhatIsAllowed(
   deps: ClientRegistrationDeps,
-  ctx: KoaContextWithOIDC,
+  { oidc }: KoaContextWithOIDC,
   properties: ClientMetadata,
 ): Promise<void> {
-  const token = ctx.oidc.entities.InitialAccessToken?.jti;
-  const allowed = token === undefined ? undefined : (await findInitialAccessToken(deps, token))?.scope;
-  if (allowed === undefined || allowed === null) return;
-  const wanted = typeof properties.scope === 'string' ? properties.scope : allowed;
-  const isAllowed = new Set(allowed.split(' '));
-  const over = wanted.split(' ').filter(scope => !isAllowed.has(scope));
-  if (over.length > 0) {
-    throw new errors.InvalidClientMetadata(`scope may only have ${allowed}; ${over.join(' ')} is more`);
-  }
-  properties.scope = wanted;
+  const { InitialAccessToken, Client } = oidc.entities;
+  const { [allowedScope]: allowed } =
+    InitialAccessToken === undefined
+      ? ((Client ?? {}) as Metadata)
+      : await grantedByToken(deps, InitialAccessToken.jti);
+  if (typeof allowed === 'string') properties.scope ??= allowed;
+}
+
+/** The initial access token says what its clients may ask for, also when they change themselves later. */
+export async function grantedByToken(
+  deps: Pick<ClientRegistrationDeps, 'database' | 'clock'>,
+  token: string | undefined,
+): Promise<Metadata> {
+  const found = token === undefined ? null : await findInitialAccessToken(deps, token);
+  return found === null || found.scope === null ? {} : { [allowedScope]: found.scope };
 }
 
 /** What administrators gave a client stays theirs to change. */
@@ -70,6 +75,15 @@ export function assertMayRegister(metadata: Metadata, kept: Metadata): void {
   for (const [name, value] of Object.entries(grantedByAdministrators(metadata))) {
     if (!isDeepStrictEqual(value, kept[name])) throw invalid(`${name} is given by administrators only`);
   }
+  const { [allowedScope]: allowed } = kept;
+  if (typeof allowed === 'string') {
+    const over = scopesOf(metadata['scope']).filter(scope => !scopesOf(allowed).includes(scope));
+    // A client without a scope of its own may ask for any.
+    if (over.length > 0 || metadata['scope'] === undefined) {
+      throw invalid(`scope may only have ${allowed}${over.length > 0 ? `; ${over.join(' ')} is more` : ''}`);
+    }
+  }
+  if (!isText(metadata)) throw invalid('the metadata has characters that are not text');
   if (JSON.stringify(metadata).length > largestMetadata) throw invalid('the metadata is larger than 16 KB');
   const redirectUris = (metadata['redirect_uris'] ?? []) as string[];
   if (redirectUris.length > mostRedirectUris) {
@@ -79,6 +93,10 @@ export function assertMayRegister(metadata: Metadata, kept: Metadata): void {
   if (wrong !== undefined) {
     throw new errors.InvalidRedirectUri();
   }
+}
+
+function scopesOf(scope: unknown): string[] {
+  return typeof scope === 'string' ? scope.split(' ') : [];
 }
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);

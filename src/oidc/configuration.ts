@@ -169,7 +169,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     extraTokenClaims,
     // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.
     rotateRefreshToken: isRotating,
-    issueRefreshToken: issueRefreshToken(deps.log),
+    issueRefreshToken: issueRefreshToken(deps),
 
     interactions: {
       policy: createPolicy(deps),

@@ -63,7 +63,7 @@ export function createResourceIndicators({
           ...(server.accessTokenFormat === 'jwt'
             ? { jwt: { sign: { alg: server.accessTokenSigningAlg } } }
             : {}),
-        } as ProviderResourceServer;
+        };
       }),
   };
 }

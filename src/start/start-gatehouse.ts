@@ -7,7 +7,7 @@ import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { createGuardedFetch, createMetrics, type Listener, listen } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
-import { openKeyRing } from '../keys/index.ts';
+import { localPrivateKeys, openKeyRing, type PrivateKeys } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { createMailer, createOutbox } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
@@ -36,6 +36,8 @@ export interface StartInput {
   settings: Settings;
   clock: Clock;
   log: Logger;
+  /** Elsewhere than here: in a key management service. */
+  privateKeys?: PrivateKeys;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function startGatehouse(input: StartInput): Promise<Gatehouse> {
 }
 
 async function start(
-  { settings, clock, log }: StartInput,
+  { settings, clock, log, privateKeys = localPrivateKeys }: StartInput,
   closers: ReturnType<typeof collectClosers>,
 ): Promise<Gatehouse> {
   const { issuer } = settings;
@@ -65,7 +67,14 @@ async function start(
   const database = await openUpToDateDatabase({ settings, clock, closers });
   const sealer = createSealer(encryptionKeys(settings));
   const artifacts = await openArtifacts({ settings, clock, closers, log }, database);
-  const keys = await openKeyRing({ database, sealer, clock, log, policy: rotationPolicy(settings) });
+  const keys = await openKeyRing({
+    database,
+    sealer,
+    privateKeys,
+    clock,
+    log,
+    policy: rotationPolicy(settings),
+  });
   closers.add(() => keys.close());
   await resealClientSecrets({ database, sealer });
   await database.prisma.$transaction(transaction =>

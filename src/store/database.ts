@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
-import { translateError } from './connection-errors.ts';
 import { type Prisma, PrismaClient } from './generated/client.ts';
+import { translateError } from './translate-error.ts';
 
 export interface DatabaseOptions {
   /** postgresql://… */

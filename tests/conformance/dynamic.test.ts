@@ -144,6 +144,18 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
     ['the tokens of an API', { ...app, resource_servers: ['https://notes.example/api'] }],
     ['a sector that does not list it', { ...app, sector_identifier_uri: 'https://10.0.0.1/sector' }],
     ['a public client without PKCE', { ...app, token_endpoint_auth_method: 'none', require_pkce: false }],
+    [
+      'a public client with the implicit flow',
+      { ...app, token_endpoint_auth_method: 'none', response_types: ['id_token token'] },
+    ],
+    [
+      'a public client with a hybrid flow',
+      { ...app, token_endpoint_auth_method: 'none', response_types: ['code', 'code id_token'] },
+    ],
+    [
+      'a public client with the grant type implicit',
+      { ...app, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'implicit'] },
+    ],
   ])('refused, and nothing is stored: %s', async (_what, metadata) => {
     const before = await countClients(open);
     const response = await register(open, metadata);
@@ -180,6 +192,23 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
     });
   });
 
+  test('code with PKCE is what a public client has, and why it cannot leave that is said', async () => {
+    const flows = { response_types: ['code id_token'], grant_types: ['authorization_code', 'implicit'] };
+    const refused = await register(open, { ...app, ...flows, token_endpoint_auth_method: 'none' });
+    expect(await refused.json()).toEqual({
+      error: 'invalid_client_metadata',
+      error_description:
+        'response_types may only have the code flow, with PKCE, for a client that does not authenticate (token_endpoint_auth_method none)',
+    });
+    expect(await registered(open, { ...app, ...flows })).toMatchObject(flows);
+    const client = await registered(open, { ...app, token_endpoint_auth_method: 'none' });
+    expect(client).toMatchObject({ response_types: ['code'], grant_types: ['authorization_code'] });
+    // Nor later on (RFC 7592).
+    const own = { ...app, client_id: client.client_id, token_endpoint_auth_method: 'none' };
+    expect((await manage(client, 'PUT', { ...own, ...flows })).status).toBe(400);
+    expect(await (await manage(client, 'GET')).json()).toMatchObject({ response_types: ['code'] });
+  });
+
   test('metadata of ours that holds nonsense is refused', async () => {
     const nonsense = [
       { require_pkce: 'no' },
@@ -189,6 +218,13 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
       { refresh_token_total_lifetime: '1d' },
       { frontchannel_logout_session_required: 'yes' },
       { frontchannel_logout_uri: 'nowhere' },
+      { allowed_origins: 'https://app.example' },
+      { allowed_origins: ['https://app.example/'] },
+      { allowed_origins: ['http://app.example'] },
+      { allowed_origins: ['*'] },
+      { allowed_origins: ['null'] },
+      { allowed_origins: ['com.app:'] },
+      { allowed_origins: Array.from({ length: 21 }, (_, index) => `https://app${index}.example`) },
     ];
     for (const metadata of nonsense) {
       const response = await register(open, { ...app, ...metadata });
@@ -263,6 +299,27 @@ describe('RFC 7591 section 3 · Initial access tokens', () => {
     expect((await register(op, { ...app, redirect_uris: ['http://rp.example'] }, token)).status).toBe(400);
     const response = await register(op, app, token);
     expect(await response.json()).toMatchObject({ scope: 'openid email' });
+  });
+
+  test('what the token allowed holds for its changes too (RFC 7592)', async () => {
+    const { said: token } = await cli('create', '--scope', 'openid email');
+    let client = (await (await register(op, app, token)).json()) as Registered;
+    const own = { ...app, client_id: client.client_id };
+    const stored = `SELECT metadata->>'scope' AS scope FROM client WHERE id = '${client.client_id}'`;
+    const change = async (more: object) => {
+      const response = await manage(client, 'PUT', { ...own, ...more });
+      const answer = (await response.json()) as Registered;
+      if (response.status === 200) client = { ...client, ...answer };
+      return { status: response.status, answer };
+    };
+    for (const more of [{ scope: 'openid phone' }, { scope: 'openid', allowed_scope: 'openid phone' }]) {
+      expect(await change(more)).toMatchObject({ status: 400, answer: { error: 'invalid_client_metadata' } });
+    }
+    expect(await selectRows(op.gatehouse.databaseUrl, stored)).toEqual([{ scope: 'openid email' }]);
+    // Less is fine, and saying nothing is all that is allowed instead of anything.
+    expect(await change({ scope: 'openid' })).toMatchObject({ status: 200, answer: { scope: 'openid' } });
+    expect(await change({})).toMatchObject({ status: 200, answer: { scope: 'openid email' } });
+    expect(await selectRows(op.gatehouse.databaseUrl, stored)).toEqual([{ scope: 'openid email' }]);
   });
 
   test('revoked or expired it is nothing', async () => {

@@ -4,22 +4,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMetrics, listen, pinOrigin, requestLog, toAppError } from '../../src/http/index.ts';
 import { AppError, StartupError, systemClock, unavailable } from '../../src/kernel/index.ts';
 import { createLogger } from '../../src/log/index.ts';
-import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
+import { type OpUnderTest, startOp } from '../conformance/op-under-test.ts';
+import { startTestGatehouse } from '../support/gatehouse.ts';
 import { freePort } from '../support/services.ts';
 
 const origin = { port: 0, address: '127.0.0.1', setting: 'PORT' };
 
 describe('where we are', () => {
-  let gatehouse: TestGatehouse;
+  let op: OpUnderTest;
   beforeAll(async () => {
-    gatehouse = await startTestGatehouse();
+    op = await startOp();
   });
-  afterAll(() => gatehouse.close());
+  afterAll(() => op.close());
 
   /** Node's fetch does not let a test lie about Host. */
   const discovery = (headers: Record<string, string>) =>
     new Promise<string>((resolve, reject) => {
-      request(`${gatehouse.issuer}/.well-known/openid-configuration`, { headers }, response => {
+      request(`${op.issuer}/.well-known/openid-configuration`, { headers }, response => {
         let text = '';
         response.on('data', (chunk: Buffer) => (text += chunk.toString()));
         response.on('end', () => resolve(text));
@@ -37,22 +38,46 @@ describe('where we are', () => {
     expect(text).not.toContain('evil');
     expect(text).toBe(await discovery({}));
     expect(JSON.parse(text)).toMatchObject({
-      issuer: gatehouse.issuer,
-      jwks_uri: `${gatehouse.issuer}/jwks`,
+      issuer: op.issuer,
+      jwks_uri: `${op.issuer}/jwks`,
     });
   });
 
+  /** What a page of `from` is told when it brings a code, and whether the browser lets it read that. */
+  async function callFrom(from: string, client = 'demo-spa') {
+    const answer = await fetch(`${op.issuer}/token`, {
+      method: 'POST',
+      headers: { Origin: from, 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: `client_id=${client}&grant_type=authorization_code&code=x&redirect_uri=http://localhost:5173/callback&code_verifier=x`,
+    });
+    const { error } = (await answer.json()) as { error: string };
+    return { allowed: answer.headers.get('access-control-allow-origin'), error };
+  }
+  const refused = { allowed: null, error: 'invalid_request' };
+  const taken = (from: string) => ({ allowed: from, error: 'invalid_grant' });
+
   test('browser apps may call the token endpoint from where they receive codes, and from nowhere else', async () => {
-    const preflight = (from: string) =>
-      fetch(`${gatehouse.issuer}/token`, {
-        method: 'POST',
-        headers: { Origin: from, 'Content-Type': 'application/x-www-form-urlencoded' },
-        body: 'client_id=demo-spa&grant_type=authorization_code&code=x&redirect_uri=http://localhost:5173/callback&code_verifier=x',
-      });
-    expect((await preflight('http://localhost:5173')).headers.get('access-control-allow-origin')).toBe(
-      'http://localhost:5173',
-    );
-    expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    expect(await callFrom('http://localhost:5173')).toEqual(taken('http://localhost:5173'));
+    expect(await callFrom('https://evil.example')).toEqual(refused);
+  });
+
+  test('the scheme of a native app is no origin: sandboxed frames, which are all called null, stay outside', async () => {
+    const metadata = { application_type: 'native', token_endpoint_auth_method: 'none' };
+    const redirect_uris = ['com.lantern:/callback', 'https://lantern.example/callback'];
+    const { id } = await op.register({ ...metadata, redirect_uris });
+    expect(await callFrom('null', id)).toEqual(refused);
+    expect(await callFrom('https://lantern.example', id)).toEqual(taken('https://lantern.example'));
+  });
+
+  test('pages that are elsewhere than the redirect URIs call from the origins that were registered', async () => {
+    const allowed_origins = ['https://pages.example', 'http://localhost:8000'];
+    const { id } = await op.register({ token_endpoint_auth_method: 'none', allowed_origins });
+    for (const from of [...allowed_origins, 'https://rp.example']) {
+      expect(await callFrom(from, id)).toEqual(taken(from));
+    }
+    for (const from of ['https://pages.example.evil.example', 'http://pages.example', 'null']) {
+      expect(await callFrom(from, id)).toEqual(refused);
+    }
   });
 });
 

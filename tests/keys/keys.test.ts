@@ -1,7 +1,7 @@
 import { base64url, createLocalJWKSet, type JSONWebKeySet, type JWK, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/kernel/index.ts';
-import { type KeySet, openKeyRing } from '../../src/keys/index.ts';
+import { type KeySet, localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
 import { freshDatabase, runSql, selectRows, type TestDatabase } from '../support/services.ts';
@@ -26,6 +26,7 @@ async function load(encryptionKeys: { id: string; bytes: Buffer }[]): Promise<Ke
   const ring = await openKeyRing({
     database,
     sealer: createSealer(encryptionKeys),
+    privateKeys: localPrivateKeys,
     clock: systemClock,
     log: createLogger({ level: 'silent' }),
     policy: { rotationMs: 90 * 86_400_000, announcementMs: 86_400_000 },

@@ -4,6 +4,7 @@ import {
   type KeyRing,
   keyKinds,
   listKeys,
+  localPrivateKeys,
   openKeyRing,
   revokeKey,
   rotateDueKeys,
@@ -30,7 +31,7 @@ beforeEach(async () => {
   now = start;
   server = await freshDatabase();
   database = openDatabase({ url: server.url, poolSize: 12 });
-  ring = await openKeyRing({ database, sealer, clock, log: createLogger({ level: 'silent' }), policy });
+  ring = await openKeyRing({ ...deps(), log: createLogger({ level: 'silent' }), policy });
 });
 afterEach(async () => {
   ring.close();
@@ -38,7 +39,7 @@ afterEach(async () => {
   await server.drop();
 });
 
-const deps = () => ({ database, sealer, clock });
+const deps = () => ({ database, sealer, privateKeys: localPrivateKeys, clock });
 
 /** As the schedule does, at this time. */
 async function at(time: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/kernel/index.ts';
-import { keyKinds, rotateKeys } from '../../src/keys/index.ts';
+import { keyKinds, localPrivateKeys, rotateKeys } from '../../src/keys/index.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { runCli } from '../support/run-cli.ts';
@@ -56,7 +56,12 @@ describe('two processes', () => {
     const apis = Promise.all([api(), api(), api()]);
     await until('the API has seen the first key', () => kids.length > 20);
     const [second] = await rotateKeys(
-      { database, sealer: createSealer([encryptionKey]), clock: systemClock },
+      {
+        database,
+        sealer: createSealer([encryptionKey]),
+        privateKeys: localPrivateKeys,
+        clock: systemClock,
+      },
       { kinds: [es256], announcementMs: 6_000 },
     );
     await until('the second key signs', () => kids.at(-1) === second, 20);

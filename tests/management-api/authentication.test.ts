@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { revokeKey, rotateKeys } from '../../src/keys/index.ts';
+import { localPrivateKeys, revokeKey, rotateKeys } from '../../src/keys/index.ts';
 import { runSql } from '../support/services.ts';
 import { issuer, machine, nowSeconds, startApi, type TestApi, tool, validClaims } from './start-api.ts';
 
@@ -196,13 +196,13 @@ describe('what a key signed', () => {
     const clock = { now: () => nowSeconds * 1000 };
     const token = await api.token();
     const ask = async () => (await api.get('/api/v1/me', token)).status;
-    await rotateKeys({ ...api, clock }, { announcementMs: 0 });
+    await rotateKeys({ ...api, privateKeys: localPrivateKeys, clock }, { announcementMs: 0 });
     const kid = ourKey('ES256').kid;
     await api.keys.refresh();
     expect(ourKey('ES256').kid).not.toBe(kid);
     expect(await ask()).toBe(200);
 
-    await revokeKey({ ...api, clock }, kid);
+    await revokeKey({ ...api, privateKeys: localPrivateKeys, clock }, kid);
     await api.keys.refresh();
     await expectRefused(await api.get('/api/v1/me', token));
     expect((await api.get('/api/v1/me', await api.token())).status).toBe(200);

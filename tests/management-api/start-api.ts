@@ -5,7 +5,7 @@ import { createAccount } from '../../src/accounts/index.ts';
 import { saveClient } from '../../src/clients/index.ts';
 import { listen } from '../../src/http/index.ts';
 import type { Clock } from '../../src/kernel/index.ts';
-import { type KeyRing, openKeyRing } from '../../src/keys/index.ts';
+import { type KeyRing, localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import type { Operation } from '../../src/management-api/define-operation.ts';
 import { createManagementApi } from '../../src/management-api/index.ts';
@@ -61,7 +61,7 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
     },
   });
   const log = createLogger({ level: 'info', destination });
-  const keys = await openKeyRing({ database, sealer, clock, log, policy });
+  const keys = await openKeyRing({ database, sealer, privateKeys: localPrivateKeys, clock, log, policy });
   const people = await addPeople(database, sealer);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { authorizationCodeGrant, clientCredentialsGrant, None, PrivateKeyJwt } from 'openid-client';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callback, type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
 
@@ -18,6 +18,7 @@ beforeEach(() => {
   rp.received.length = 0;
   rp.documents.clear();
 });
+afterEach(() => vi.useRealTimers());
 
 describe('keys at the address that a client registered (jwks_uri)', () => {
   async function keyPair(kid: string) {
@@ -113,6 +114,26 @@ describe('a client that describes itself (client ID metadata document)', () => {
       expect(response.params.has('code'), path).toBe(false);
       expect(response.page.status, path).toBe(400);
     }
+  });
+
+  test('has the code flow and no other, since it does not authenticate', async () => {
+    const flows: [string, object][] = [
+      ['/implicit', { response_types: ['code', 'id_token'] }],
+      ['/hybrid', { response_types: ['code id_token token'] }],
+      ['/grant', { grant_types: ['authorization_code', 'implicit'] }],
+    ];
+    // A minute of its own for each, since only so many fetches a minute are made.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    for (const [path, more] of flows) {
+      vi.setSystemTime(Date.now() + 61_000);
+      const client = await op.discover(describe_(path, more), None());
+      const response = await op.authorize({ client });
+      expect(response.page.status, path).toBe(400);
+      expect(response.page.text, path).toContain('invalid_client');
+      expect(rp.received.at(-1)?.path).toBe(path);
+    }
+    const client = await op.discover(describe_('/code'), None());
+    await expect(signIn(client)).resolves.toHaveProperty('tokens');
   });
 
   test('elsewhere than at the hosts that the settings name is not asked for', async () => {

@@ -199,6 +199,21 @@ describe('no refresh token', () => {
     expect(await firstTokens(app)).toHaveProperty('refresh_token');
   });
 
+  test('the reason is seen without a debug log, once an hour for each client', async () => {
+    const [app, other] = [await op.register(), await op.register({ grant_types: ['authorization_code'] })];
+    const said = (by: TestClient) =>
+      op.gatehouse.log
+        .filter(line => line['event'] === 'refresh_token.not_issued' && line['client_id'] === by.id)
+        .map(({ level }) => level);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    for (let times = 0; times < 3; times += 1) await firstTokens(app, { scope: 'openid' });
+    await firstTokens(other);
+    expect([said(app), said(other)]).toEqual([['info', 'debug', 'debug'], ['info']]);
+    vi.setSystemTime(Date.now() + 3_601_000);
+    await firstTokens(app, { scope: 'openid' });
+    expect(said(app).at(-1)).toBe('info');
+  });
+
   test('for a client that is not registered for it, and the log says so', async () => {
     const app = await op.register({ grant_types: ['authorization_code'] });
     expect(await firstTokens(app)).not.toHaveProperty('refresh_token');

@@ -94,6 +94,25 @@ describe('PostgreSQL is there', () => {
     await drop();
   });
 
+  test('characters that it cannot keep are the mistake of the request that brings them', async () => {
+    const { url, drop } = await freshDatabase();
+    const database = openDatabase({ url, poolSize: 1 });
+    const find = (id: string) =>
+      database.pool.query({ text: 'SELECT id FROM client WHERE id = $1', values: [id] });
+    const add = (client_name: string) => {
+      const now = new Date();
+      const metadata = { client_name };
+      return database.prisma.client.create({ data: { id: 'app', metadata, createdAt: now, updatedAt: now } });
+    };
+    for (const attempt of [find('a\0b'), add('a\0b'), add('a\ud800b'), add('a\udc00b')]) {
+      expect(await failure(attempt)).toMatchObject({ code: 'invalid_request', status: 400 });
+    }
+    await add('\u202e👩‍👩‍👧');
+    expect((await find('app')).rows).toEqual([{ id: 'app' }]);
+    await database.close();
+    await drop();
+  });
+
   test('mistakes stay mistakes', async () => {
     const { url, drop } = await freshDatabase();
     const database = openDatabase({ url, poolSize: 2, applicationName: 'gatehouse-test' });

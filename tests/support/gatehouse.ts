@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { type Environment, loadSettings } from '../../src/config/index.ts';
 import { type Clock, systemClock } from '../../src/kernel/index.ts';
+import type { PrivateKeys } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import { type Gatehouse, startGatehouse } from '../../src/start/index.ts';
 import { freePort } from './free-port.ts';
@@ -19,6 +20,7 @@ export interface TestGatehouse extends Gatehouse {
 export async function startTestGatehouse(
   environment: Environment = {},
   clock: Clock = systemClock,
+  elsewhere: { privateKeys?: PrivateKeys } = {},
 ): Promise<TestGatehouse> {
   const database = environment['DATABASE_URL'] === undefined ? await freshDatabase() : undefined;
   const complete: Environment = {
@@ -47,6 +49,7 @@ export async function startTestGatehouse(
     settings,
     clock,
     log: createLogger({ level: settings.logLevel, destination }),
+    ...elsewhere,
   });
   const { demo } = gatehouse;
   if (demo === undefined) throw new Error('a test Gatehouse runs in development');

@@ -5,6 +5,7 @@ import {
   type KoaContextWithOIDC,
   type RichAuthorizationRequestsActiveConfiguration,
 } from 'oidc-provider';
+import { isText } from '../../kernel/index.ts';
 import { requestedDetails } from './requested-details.ts';
 import type { KnownType, KnownTypes } from './types.ts';
 
@@ -57,6 +58,7 @@ function validate(known: KnownType, ctx: KoaContextWithOIDC, detail: Authorizati
     throw new errors.InvalidAuthorizationDetails(`authorization_details of type '${type}': ${why}`);
   };
   if ((requestedDetails(ctx)?.length ?? 0) > mostDetails) refuse(`at most ${mostDetails} may be asked for`);
+  if (!isText(fields)) refuse('it has characters that are not text');
   const issue = known.fields.safeParse(fields).error?.issues[0];
   if (issue !== undefined) refuse(readable([...issue.path, issue.message].join(': ')));
   const { resourceServer } = known;
