@@ -49,7 +49,7 @@ export function declareClaims(variant: Variant, under: () => VariantUnderTest): 
     });
   }
 
-  test('oidcc-scope-all, oidcc-alternate-happy-flow: all of them, in whatever order they were asked for', async () => {
+  test('oidcc-scope-all, oidcc-ensure-other-scope-order-succeeds, oidcc-alternate-happy-flow: all of them, in whatever order they were asked for', async () => {
     const { ask, receive, released } = under();
     for (const scope of [allScopes, allScopes.split(' ').toReversed().join(' ')]) {
       // Parameters in the opposite order too; none of them means more because of where it stands.

@@ -115,7 +115,7 @@ function declareRequests(variant: Variant, under: () => VariantUnderTest): void 
     expect(await receive(await ask())).toHaveProperty('idToken');
   });
 
-  test('oidcc-unsigned-request-object-…, oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: both refused', async () => {
+  test('oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported, oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: refused', async () => {
     const { op, client, ask } = under();
     const request = new UnsecuredJWT({ client_id: client.id, scope: 'openid' })
       .setIssuer(client.id)
