@@ -80,7 +80,7 @@ function ask(page: Page, message: string): Promise<string> {
 describe('OpenID Connect Session Management 1.0', () => {
   test('oidcc-session-management-discovery-endpoint-verification: the document says where to ask and where to sign out', async () => {
     for (const name of ['check_session_iframe', 'end_session_endpoint']) {
-      const address = String(op.metadata[name]);
+      const address = op.metadata[name] as string;
       expect(new URL(address).origin, name).toBe(op.issuer);
       expect((await fetch(address)).status, name).toBe(200);
     }

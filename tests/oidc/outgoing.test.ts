@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { authorizationCodeGrant, clientCredentialsGrant, None, PrivateKeyJwt } from 'openid-client';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callback, type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
 
@@ -18,6 +18,8 @@ beforeEach(() => {
   rp.received.length = 0;
   rp.documents.clear();
 });
+
+afterEach(() => vi.useRealTimers());
 
 describe('keys at the address that a client registered (jwks_uri)', () => {
   async function keyPair(kid: string) {
@@ -40,8 +42,15 @@ describe('keys at the address that a client registered (jwks_uri)', () => {
     expect(await clientCredentialsGrant(client.config)).toHaveProperty('access_token');
     expect(rp.received).toHaveLength(1);
 
+    // Not before a minute has passed, so that wrong signatures do not make us ask and ask.
+    rp.documents.set('/jwks', { keys: [one.publicJwk, two.publicJwk] });
     const rolled = await op.discover(client.id, PrivateKeyJwt({ key: two.privateKey, kid: 'two' }));
     await expect(clientCredentialsGrant(rolled.config)).rejects.toMatchObject({ error: 'invalid_client' });
+    expect(rp.received).toHaveLength(1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+    expect(await clientCredentialsGrant(rolled.config)).toHaveProperty('access_token');
+    expect(rp.received).toHaveLength(2);
+    expect(await clientCredentialsGrant(client.config)).toHaveProperty('access_token');
   });
 
   test('on a private address are not fetched', async () => {
