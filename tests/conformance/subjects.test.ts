@@ -1,5 +1,5 @@
 import { authorizationCodeGrant } from 'openid-client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createAccount } from '../../src/accounts/index.ts';
 import { loadSettings } from '../../src/config/index.ts';
 import { dateOf, keyedDigest, systemClock } from '../../src/kernel/index.ts';
@@ -26,6 +26,7 @@ afterAll(async () => {
   await database.close();
   await op.close();
 });
+afterEach(() => vi.useRealTimers());
 
 /** What this client sees of somebody, in the ID token and from userinfo. */
 async function subjectFor(client: TestClient, redirectUri = callback, person: Person = op.person) {
@@ -100,6 +101,7 @@ describe('OpenID Connect Core 1.0 section 8 · Subject identifier types', () => 
     const of = (person: Person) => subjectFor(client, callback, person);
     const old = await of(op.person);
     await rotateEverything();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
     const grace = await addPerson('grace@example.com');
     const young = await of(grace);
     expect(await of(op.person)).toBe(old);
