@@ -34,3 +34,11 @@ export function isOfKind(kind: KeyKind) {
 export function isKeptForEver(purpose: KeyPurpose): boolean {
   return purpose === 'pairwise';
 }
+
+/**
+ * The shortest announcement. A salt that one process used before another knew it would give one account two subjects;
+ * everybody follows within five seconds.
+ */
+export function leastAnnouncementMs(purpose: KeyPurpose): number {
+  return isKeptForEver(purpose) ? 10_000 : 0;
+}

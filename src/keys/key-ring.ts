@@ -120,8 +120,9 @@ function setOf(rows: readonly StoredKey[], opened: ReadonlyMap<string, OpenedKey
     signing: signingAlgorithms.flatMap(algorithm => active.find(key => key.algorithm === algorithm) ?? []),
     published: signing.filter(({ status }) => status !== 'active').map(({ key }) => key),
     cookie: [...secrets('cookie', 'active'), ...secrets('cookie', 'next', 'retired')],
-    pairwise: living.flatMap(({ row, status, key }) =>
-      row.purpose === 'pairwise' && status !== 'next' && typeof key === 'string'
+    // The next one too: which is right follows from the age of the account, to the millisecond and in every process.
+    pairwise: living.flatMap(({ row, key }) =>
+      row.purpose === 'pairwise' && typeof key === 'string'
         ? [{ salt: key, activatesAt: row.activatesAt.getTime() }]
         : [],
     ),

@@ -5,6 +5,7 @@ import {
   isOfKind,
   type KeyStatus,
   keptAfterRetirementMs,
+  leastAnnouncementMs,
   type RotationPolicy,
   statusOf,
 } from './key-life.ts';
@@ -61,12 +62,14 @@ export async function rotateKeys(
     const changed: string[] = [];
     for (const kind of kinds) {
       const { active, next } = inUse(keys, kind, now);
+      const at = now + Math.max(announcementMs, leastAnnouncementMs(kind.purpose));
       if (active === undefined) changed.push(await replace(deps, writer, { kind, next }));
-      else if (next === undefined) {
-        changed.push(await succeed(deps, writer, { kind, active, at: now + announcementMs }));
-      } else if (announcementMs === 0) {
-        await writer.update(active.id, retirement(kind, now));
-        changed.push(await replace(deps, writer, { kind, next }));
+      else if (next === undefined) changed.push(await succeed(deps, writer, { kind, active, at }));
+      else if (announcementMs === 0) {
+        const sooner = Math.min(at, next.activatesAt.getTime());
+        await writer.update(active.id, retirement(kind, sooner));
+        await writer.update(next.id, { activatesAt: new Date(sooner) });
+        changed.push(next.id);
       }
     }
     return changed;

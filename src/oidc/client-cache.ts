@@ -17,6 +17,12 @@ const recheckAfterMs = 3_000;
 const maxEntries = 10_000;
 
 /**
+ * The provider fetches the keys of a `jwks_uri` again when a signature fits none that it has, and otherwise keeps them for
+ * ever. A key that its owner took away, as it was stolen perhaps, would go on until the next one is used.
+ */
+const oldestFetchedKeysMs = 60 * 60 * 1000;
+
+/**
  * The provider asks for the client several times a request and rebuilds it from metadata each time its small cache
  * misses. This keeps the built client as long as its version in the database stays the same.
  */
@@ -37,11 +43,16 @@ export function cacheClients(
     const version = await guard(() => repository.findVersion(clientId));
     if (version !== undefined && entry?.version === version) {
       entry.checkedAt = now;
+      forgetOldKeys(entry.client, now);
       return entry.client;
     }
     entries.delete(clientId);
     // The provider remembers those itself.
-    if (version === undefined && isClientDocument(clientId, deps.clientDocumentHosts)) return build(clientId);
+    if (version === undefined && isClientDocument(clientId, deps.clientDocumentHosts)) {
+      const described = await build(clientId);
+      if (described !== undefined) forgetOldKeys(described, now);
+      return described;
+    }
     if (version === undefined) return undefined;
     const client = await build(clientId);
     if (client !== undefined) {
@@ -66,4 +77,16 @@ export function cacheClients(
       ? sameSecret(digestPrefix + digest(actual), clientSecret)
       : sameSecret(actual, clientSecret);
   };
+}
+
+interface FetchedKeys {
+  /** Seconds; nothing before the first fetch. */
+  freshUntil?: number;
+  clear(): void;
+}
+
+function forgetOldKeys(client: Client, now: number): void {
+  if (client.jwksUri === undefined) return;
+  const keys = client['asymmetricKeyStore'] as FetchedKeys;
+  if (keys.freshUntil !== undefined && keys.freshUntil * 1000 + oldestFetchedKeysMs <= now) keys.clear();
 }

@@ -66,12 +66,16 @@ function moveClock(seconds: number): void {
 }
 
 describe('OpenID Connect Back-Channel Logout 1.0', () => {
-  test('oidcc-backchannel-rp-initiated-logout: the app gets a logout token for this session', async () => {
-    rp.documents.set('/logout', answer(200));
+  test('oidcc-backchannel-logout-discovery-endpoint-verification: the document says so', () => {
     expect(op.metadata).toMatchObject({
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
+      end_session_endpoint: expect.stringMatching(new RegExp(`^${op.issuer}/`)) as string,
     });
+  });
+
+  test('oidcc-backchannel-rp-initiated-logout: the app gets a logout token for this session', async () => {
+    rp.documents.set('/logout', answer(200));
     const agent = op.browser();
     const { idToken, sub, sid } = await signInTo(op, client, agent);
     const page = await signOut(op, agent, { id_token_hint: idToken, post_logout_redirect_uri: bye });

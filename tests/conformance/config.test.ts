@@ -1,6 +1,6 @@
-import type { JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OpUnderTest, startOp } from './op-under-test.ts';
+import { type AuthorizationResponse, type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
 
 let op: OpUnderTest;
 let metadata: Record<string, unknown>;
@@ -90,5 +90,67 @@ describe('OpenID Connect Discovery 1.0 · Config', () => {
       },
     });
     expect(await forged.json()).toEqual(metadata);
+  });
+});
+
+describe('RFC 9207 · an app that knows several servers can tell who answers', () => {
+  /** Noticed early and late on the way through the request, and how the app is told. */
+  const errors: [string, Record<string, string | undefined>][] = [
+    ['login_required', { prompt: 'none' }],
+    ['invalid_request', { claims: '{' }],
+    ['invalid_target', { resource: 'https://nobody.example' }],
+    ['unsupported_response_type', { response_type: 'made-up' }],
+  ];
+  let client: TestClient;
+  beforeAll(async () => {
+    client = await op.register();
+  });
+
+  async function signed({ params }: AuthorizationResponse): Promise<JWTPayload> {
+    expect([...params.keys()]).toEqual(['response']);
+    const keys = (await (await fetch(String(metadata['jwks_uri']))).json()) as JSONWebKeySet;
+    const { payload } = await jwtVerify(params.get('response') ?? '', createLocalJWKSet(keys), {
+      audience: client.id,
+    });
+    return payload;
+  }
+
+  for (const mode of ['query', 'fragment', 'form_post'] as const) {
+    test(`${mode}: iss stands beside a code, and beside every error`, async () => {
+      const ask = (params: Record<string, string | undefined>) =>
+        op.authorize({ client, params: { response_mode: mode, ...params } });
+      const good = await ask({});
+      expect(good.mode).toBe(mode);
+      expect(good.params.has('code')).toBe(true);
+      expect(good.params.getAll('iss')).toEqual([op.issuer]);
+      for (const [error, params] of errors) {
+        const response = await ask(params);
+        expect(response.mode, error).toBe(mode);
+        expect(response.params.get('error')).toBe(error);
+        expect(response.params.get('state')).toBe(response.sent.state);
+        expect(response.params.getAll('iss'), error).toEqual([op.issuer]);
+      }
+    });
+
+    test(`${mode}.jwt: it stands in what is signed (JARM section 2.1), and nowhere else`, async () => {
+      const ask = (params: Record<string, string | undefined>) =>
+        op.authorize({ client, params: { response_mode: `${mode}.jwt`, ...params } });
+      const good = await ask({});
+      expect(good.mode).toBe(mode);
+      expect(await signed(good)).toMatchObject({ iss: op.issuer, code: expect.any(String) as string });
+      for (const [error, params] of errors) {
+        const response = await ask(params);
+        expect(response.mode, error).toBe(mode);
+        expect(await signed(response)).toMatchObject({ iss: op.issuer, error, state: response.sent.state });
+      }
+    });
+  }
+
+  test('a person who cancels: iss stands there too', async () => {
+    const agent = op.browser();
+    const submit = agent.submit.bind(agent);
+    agent.submit = (page, form) => submit(page, form, { action: 'cancel' });
+    const { params } = await op.authorize({ client, agent });
+    expect(Object.fromEntries(params)).toMatchObject({ error: 'access_denied', iss: op.issuer });
   });
 });

@@ -1,18 +1,21 @@
-import { allowInsecureRequests, authorizationCodeGrant, discovery } from 'openid-client';
+import { authorizationCodeGrant } from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordUse, removeUnusedClients } from '../../src/clients/index.ts';
 import { openDatabase } from '../../src/store/index.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
 import { runCli } from '../support/run-cli.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
+import {
+  app,
+  clientFrom,
+  countClients,
+  manage,
+  type Registered,
+  register,
+  registered,
+} from './dynamic-client.ts';
+import { checksOf } from './fapi-client.ts';
 import { callback, type OpUnderTest, startOp } from './op-under-test.ts';
-
-interface Registered extends Record<string, unknown> {
-  client_id: string;
-  client_secret?: string;
-  registration_access_token: string;
-  registration_client_uri: string;
-}
 
 let rp: RpServer;
 let op: OpUnderTest;
@@ -30,54 +33,10 @@ afterAll(async () => {
   rp.close();
 });
 
-const app = { redirect_uris: [callback], client_name: 'Lantern' };
-
-function register(at: OpUnderTest, metadata: object, token?: string): Promise<Response> {
-  return fetch(String(at.metadata.registration_endpoint), {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify(metadata),
-  });
-}
-
-async function registered(at: OpUnderTest, metadata: object): Promise<Registered> {
-  const response = await register(at, metadata);
-  if (response.status !== 201) throw new Error(await response.text());
-  return (await response.json()) as Registered;
-}
-
-function manage(
-  { registration_client_uri, registration_access_token }: Registered,
-  method: string,
-  body?: object,
-): Promise<Response> {
-  return fetch(registration_client_uri, {
-    method,
-    headers: {
-      Authorization: `Bearer ${registration_access_token}`,
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-}
-
-const countClients = async (at: OpUnderTest) =>
-  (await selectRows(at.gatehouse.databaseUrl, 'SELECT id FROM client WHERE is_self_registered')).length;
-
-async function signIn(at: OpUnderTest, { client_id, client_secret = '' }: Registered) {
-  const config = await discovery(new URL(at.issuer), client_id, client_secret, undefined, {
-    execute: [allowInsecureRequests],
-  });
-  const client = { id: client_id, secret: client_secret, config };
+async function signIn(at: OpUnderTest, registration: Registered) {
+  const client = await clientFrom(at, registration);
   const response = await at.authorize({ client });
-  return authorizationCodeGrant(config, response.url, {
-    pkceCodeVerifier: response.sent.verifier,
-    expectedState: response.sent.state,
-    expectedNonce: response.sent.nonce,
-  });
+  return authorizationCodeGrant(client.config, response.url, checksOf(response));
 }
 
 describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {

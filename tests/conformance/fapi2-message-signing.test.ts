@@ -16,8 +16,9 @@ afterAll(() => op.close());
 const signed = async (params: Record<string, string>, wrong?: Parameters<typeof requestObject>[3]) =>
   pushed(client, { request: await requestObject(op, client, { response_mode: 'jwt', ...params }, wrong) });
 
+// The suite runs the modules of the security profile again, with what is asked and answered signed.
 describe('FAPI 2.0 Message Signing', () => {
-  test('fapi2-message-signing-final-happy-flow: what is asked and what is answered is signed', async () => {
+  test('fapi2-security-profile-final-happy-flow: what is asked and what is answered is signed', async () => {
     const response = await op.authorize({ client, pack: params => signed(params) });
     expect([...response.params.keys()]).toEqual(['response']);
     const { DPoP } = client;
@@ -29,27 +30,30 @@ describe('FAPI 2.0 Message Signing', () => {
     ).toHaveProperty('sub');
   });
 
-  test('fapi2-message-signing-final-ensure-unsigned-request-object-fails: a request that is pushed and not signed', async () => {
+  test('fapi2-security-profile-final-ensure-unsigned-request-at-par-endpoint-fails: a request that is pushed and not signed', async () => {
     await expect(op.authorize({ client, pack: params => pushed(client, params) })).rejects.toMatchObject({
       error: 'invalid_request',
     });
   });
 
-  test('fapi2-message-signing-final-ensure-unsigned-response-fails: an answer that is not signed is not given', async () => {
+  test('an answer that is not signed is not given', async () => {
     await expect(
       op.authorize({ client, pack: params => signed({ ...params, response_mode: 'query' }) }),
     ).rejects.toMatchObject({ error: 'invalid_request' });
   });
 
   const wrong: [string, () => Promise<Parameters<typeof requestObject>[3]>][] = [
-    ['without-exp-fails', () => Promise.resolve({ omit: 'exp' })],
-    ['without-nbf-fails', () => Promise.resolve({ omit: 'nbf' })],
-    ['with-exp-over-60-minutes-fails', () => Promise.resolve({ lifetimeSeconds: 3_700 })],
-    ['with-bad-aud-fails', () => Promise.resolve({ aud: 'https://evil.example' })],
-    ['signed-by-another-key-fails', async () => ({ key: (await generateKeyPair('PS256')).privateKey })],
+    ['ensure-request-object-without-exp-fails', () => Promise.resolve({ omit: 'exp' })],
+    ['ensure-request-object-without-nbf-fails', () => Promise.resolve({ omit: 'nbf' })],
+    ['ensure-request-object-with-exp-over-60-fails', () => Promise.resolve({ lifetimeSeconds: 3_700 })],
+    ['ensure-request-object-with-bad-aud-fails', () => Promise.resolve({ aud: 'https://evil.example' })],
+    [
+      'ensure-matching-key-in-authorization-request',
+      async () => ({ key: (await generateKeyPair('PS256')).privateKey }),
+    ],
   ];
   for (const [name, mistake] of wrong) {
-    test(`fapi2-message-signing-final-ensure-request-object-${name}`, async () => {
+    test(`fapi2-security-profile-final-${name}`, async () => {
       const made = await mistake();
       await expect(op.authorize({ client, pack: params => signed(params, made) })).rejects.toMatchObject({
         error: 'invalid_request_object',

@@ -72,6 +72,14 @@ const out = (params: Record<string, string>) =>
   `${String(op.metadata.end_session_endpoint)}?${new URLSearchParams(params).toString()}`;
 
 describe('OpenID Connect Front-Channel Logout 1.0', () => {
+  test('oidcc-frontchannel-logout-discovery-endpoint-verification: the document says so', () => {
+    expect(op.metadata).toMatchObject({
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+      end_session_endpoint: expect.stringMatching(new RegExp(`^${op.issuer}/`)) as string,
+    });
+  });
+
   for (const javaScriptEnabled of [true, false]) {
     test(`oidcc-frontchannel-rp-initiated-logout: the browser tells every app and goes on, script ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
       const { page, close } = await signedInPage(javaScriptEnabled);
@@ -115,11 +123,7 @@ describe('OpenID Connect Front-Channel Logout 1.0', () => {
     expect(page.text).not.toContain('<iframe');
   });
 
-  test('the document says so, and an address that is not at a redirect URI is refused', async () => {
-    expect(op.metadata).toMatchObject({
-      frontchannel_logout_supported: true,
-      frontchannel_logout_session_supported: true,
-    });
+  test('an address that is not at a redirect URI is refused', async () => {
     for (const frontchannel_logout_uri of [
       'https://evil.example/out',
       'javascript:alert(1)',

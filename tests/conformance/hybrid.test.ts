@@ -1,6 +1,7 @@
 import { authorizationCodeGrant, useCodeIdTokenResponseType } from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { authorizeWith, expectComplete } from './front-channel-tokens.ts';
+import { declareCoreModules } from './core-modules.ts';
+import { authorizeWith } from './front-channel-tokens.ts';
 import { callback, type OpUnderTest, startOp } from './op-under-test.ts';
 
 let op: OpUnderTest;
@@ -9,13 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => op.close());
 
-describe('OpenID Connect Core 1.0 · Hybrid', () => {
-  for (const responseType of ['code id_token', 'code token', 'code id_token token']) {
-    test(`oidcc-server (${responseType}): comes in the fragment, and every part verifies`, async () => {
-      const { client, response } = await authorizeWith(op, responseType);
-      expect(response.mode).toBe('fragment');
-      await expectComplete(op, client, responseType, response);
+for (const responseType of ['code id_token', 'code token', 'code id_token token']) {
+  declareCoreModules('Hybrid', { responseType }, () => op);
+}
 
+describe('OpenID Connect Core 1.0 · Hybrid', () => {
+  for (const responseType of ['code id_token', 'code id_token token']) {
+    test(`the ID token of the fragment and that of the code are about one person (${responseType})`, async () => {
+      const { client, response } = await authorizeWith(op, responseType);
       // openid-client reads only one of the three from the fragment; the code is redeemed as in the code flow.
       const inQuery = new URL(
         `${callback}?${new URLSearchParams({
@@ -29,25 +31,11 @@ describe('OpenID Connect Core 1.0 · Hybrid', () => {
         expectedState: response.sent.state,
         expectedNonce: response.sent.nonce,
       });
-      const idToken = response.params.get('id_token');
-      if (idToken !== null) {
-        const first = await op.verifyIdToken(idToken, client, response.sent.nonce);
-        expect(tokens.claims()).toMatchObject({ iss: first.iss, sub: first.sub });
-      }
+      const idToken = response.params.get('id_token') ?? '';
+      const first = await op.verifyIdToken(idToken, client, response.sent.nonce);
+      expect(tokens.claims()).toMatchObject({ iss: first.iss, sub: first.sub });
     });
   }
-
-  for (const responseType of ['code id_token', 'code id_token token']) {
-    test(`oidcc-ensure-request-without-nonce-fails (${responseType})`, async () => {
-      const { response } = await authorizeWith(op, responseType, { params: { nonce: undefined } });
-      expect(response.params.get('error')).toBe('invalid_request');
-    });
-  }
-
-  test('oidcc-ensure-request-without-nonce-succeeds-for-code-flow (code token)', async () => {
-    const { response } = await authorizeWith(op, 'code token', { params: { nonce: undefined } });
-    expect(response.params.has('code')).toBe(true);
-  });
 
   test('oidcc-server (code id_token): openid-client takes it whole', async () => {
     const { client, response } = await authorizeWith(op, 'code id_token');

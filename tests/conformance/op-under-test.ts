@@ -55,6 +55,8 @@ export interface Authorization {
   agent?: UserAgent;
   method?: 'GET' | 'POST';
   ticked?: string[];
+  /** In front of the browser; the demo account unless given. */
+  person?: Person;
   /** Another way to send the parameters: in a request object, or pushed. @returns what goes into the address */
   pack?: (params: Record<string, string>) => Promise<Record<string, string>>;
 }
@@ -123,6 +125,7 @@ export async function startOp(environment: Record<string, string> = {}): Promise
       agent = browser(),
       method = 'GET',
       ticked,
+      person: who = person,
       pack = (plain: Record<string, string>) => Promise.resolve(plain),
     } = authorization;
     const sent = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
@@ -146,7 +149,7 @@ export async function startOp(environment: Record<string, string> = {}): Promise
       method === 'GET'
         ? await agent.open(`${endpoint}?${query.toString()}`)
         : await agent.post(endpoint, query.toString());
-    const { page, forms } = await answerPages(agent, first, person, ticked);
+    const { page, forms } = await answerPages(agent, first, who, ticked);
     return { ...responseOf(page), page, forms, sent };
   }
 

@@ -14,13 +14,13 @@ import {
 let rp: RpServer;
 let op: OpUnderTest;
 let client: TestClient;
-const keys = await generateKeyPair('ES256');
-const foreign = await generateKeyPair('ES256');
+const keys = await generateKeyPair('RS256');
+const foreign = await generateKeyPair('RS256');
 
 beforeAll(async () => {
   rp = await startRpServer();
   op = await startOp(rp.environment);
-  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'a', use: 'sig', alg: 'ES256' };
+  const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'a', use: 'sig', alg: 'RS256' };
   client = await op.register({
     jwks: { keys: [jwk] },
     request_uris: [`${rp.url}/request`, `${rp.url}/missing`, `${rp.url}/fixed#${digestOf('fixed')}`],
@@ -41,12 +41,12 @@ function digestOf(text: string): string {
 
 async function requestObject(
   claims: object = {},
-  { key = keys.privateKey, expires = '1m' } = {},
+  { key = keys.privateKey, expires = '1m', issuer = client.id, audience = op.issuer } = {},
 ): Promise<string> {
   return new SignJWT({ client_id: client.id, scope: 'openid email', ...claims })
-    .setProtectedHeader({ alg: 'ES256', kid: 'a', typ: 'oauth-authz-req+jwt' })
-    .setIssuer(client.id)
-    .setAudience(op.issuer)
+    .setProtectedHeader({ alg: 'RS256', kid: 'a', typ: 'oauth-authz-req+jwt' })
+    .setIssuer(issuer)
+    .setAudience(audience)
     .setIssuedAt()
     .setExpirationTime(expires)
     .sign(key);
@@ -59,6 +59,11 @@ async function redeem({ url, sent }: AuthorizationResponse) {
     expectedNonce: sent.nonce,
   });
 }
+
+const pkce = {
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  code_challenge_method: 'S256',
+};
 
 /** Where a refusal is told to the client, or on a page of ours. */
 function errorOf({ params, page }: AuthorizationResponse): string | undefined {
@@ -85,13 +90,16 @@ describe('OpenID Connect Core 1.0 section 6.1 · by value', () => {
     expect((await redeem(response)).scope).toBe('openid email');
   });
 
-  test('unsigned, signed by somebody else, expired, for somebody else, naming another: refused', async () => {
+  test('unsigned, signed by somebody else, expired, for another server, from or naming another client: refused', async () => {
     const header = Buffer.from('{"alg":"none"}').toString('base64url');
     const [, payload] = (await requestObject()).split('.');
     const attacks: Record<string, string> = {
       unsigned: `${header}.${payload}.`,
       foreign: await requestObject({}, { key: foreign.privateKey }),
       expired: await requestObject({}, { expires: '-1m' }),
+      'for another server': await requestObject({}, { audience: 'https://evil.example' }),
+      'for nobody': await requestObject({}, { audience: '' }),
+      'from another client': await requestObject({}, { issuer: 'demo-web' }),
       'of another client': await requestObject({ client_id: 'demo-web' }),
       'no JWT': 'nothing',
     };
@@ -100,6 +108,8 @@ describe('OpenID Connect Core 1.0 section 6.1 · by value', () => {
       expect(errorOf(response), name).toBe('invalid_request_object');
       expect(response.params.has('code'), name).toBe(false);
     }
+    const good = await requestObject({ redirect_uri: callback, response_type: 'code', ...pkce });
+    expect((await op.authorize({ client, params: { request: good } })).params.has('code')).toBe(true);
   });
 });
 

@@ -15,6 +15,12 @@ afterAll(() => op.close());
 afterEach(() => vi.useRealTimers());
 
 describe('OpenID Connect RP-Initiated Logout 1.0', () => {
+  test('oidcc-rp-initiated-logout-discovery-endpoint-verification: the document says where', async () => {
+    const endpoint = new URL(String(op.metadata.end_session_endpoint));
+    expect(endpoint.origin).toBe(op.issuer);
+    expect((await op.browser().open(endpoint.href)).status).toBe(200);
+  });
+
   test('oidcc-rp-initiated-logout: the hint names the session, nothing is asked, state comes back', async () => {
     const agent = op.browser();
     const { idToken } = await signInTo(op, client, agent);
@@ -69,6 +75,26 @@ describe('OpenID Connect RP-Initiated Logout 1.0', () => {
     expect(await isSignedIn(op, client, agent)).toBe(false);
   });
 
+  test('oidcc-rp-initiated-logout-no-post-logout-redirect-uri: signed out at once, and on a page of ours', async () => {
+    const agent = op.browser();
+    const { idToken } = await signInTo(op, client, agent);
+    const page = await signOut(op, agent, { id_token_hint: idToken, state: 'x' });
+    expect(page.url.startsWith(op.issuer)).toBe(true);
+    expect(page.text).toContain('You are signed out');
+    expect(await isSignedIn(op, client, agent)).toBe(false);
+  });
+
+  test('oidcc-rp-initiated-logout-only-state: asked, and then on a page of ours, as nobody says where the state belongs', async () => {
+    const agent = op.browser();
+    await signInTo(op, client, agent);
+    const asked = await signOut(op, agent, { state: 'x' });
+    expect(await isSignedIn(op, client, agent)).toBe(true);
+    const page = await agent.submit(asked, 'sign-out-form', { logout: 'yes' });
+    expect(page.url.startsWith(op.issuer)).toBe(true);
+    expect(page.text).toContain('You are signed out');
+    expect(await isSignedIn(op, client, agent)).toBe(false);
+  });
+
   const strange: [string, Record<string, string>][] = [
     ['bad-post-logout-redirect-uri', { post_logout_redirect_uri: 'https://evil.example/bye' }],
     ['query-added-to-post-logout-redirect-uri', { post_logout_redirect_uri: `${bye}?more=1` }],
@@ -93,24 +119,49 @@ describe('OpenID Connect RP-Initiated Logout 1.0', () => {
     expect(out.url.startsWith(op.issuer)).toBe(true);
   });
 
-  test('oidcc-rp-initiated-logout-modified-id-token-hint: a hint that we did not sign is refused', async () => {
-    const agent = op.browser();
-    const { idToken, sub, sid } = await signInTo(op, client, agent);
-    const { privateKey } = await generateKeyPair('RS256');
-    const forged = await new SignJWT({ sub, sid })
-      .setProtectedHeader({ alg: 'RS256' })
-      .setIssuer(op.issuer)
-      .setAudience(client.id)
-      .setIssuedAt()
-      .setExpirationTime('1h')
-      .sign(privateKey);
-    const [header, payload] = idToken.split('.');
-    for (const wrong of [forged, `${header}.${payload}.`, `${idToken.slice(0, -8)}AAAAAAAA`, 'x']) {
-      const page = await signOut(op, agent, { id_token_hint: wrong, post_logout_redirect_uri: bye });
-      expect(page.status, wrong.slice(0, 20)).toBe(400);
-    }
-    expect(await isSignedIn(op, client, agent)).toBe(true);
-  });
+  /** Of a sign-in that was, in the wrong hands. */
+  const wrongHints: [string, (hint: { idToken: string; sub: string; sid: string }) => Promise<string[]>][] = [
+    [
+      'oidcc-rp-initiated-logout-bad-id-token-hint: a hint that somebody else signed',
+      async ({ sub, sid }) => {
+        const { privateKey } = await generateKeyPair('RS256');
+        const forged = new SignJWT({ sub, sid })
+          .setProtectedHeader({ alg: 'RS256' })
+          .setIssuer(op.issuer)
+          .setAudience(client.id)
+          .setIssuedAt()
+          .setExpirationTime('1h');
+        return ['x', await forged.sign(privateKey)];
+      },
+    ],
+    [
+      'oidcc-rp-initiated-logout-modified-id-token-hint: a hint of ours that was changed',
+      ({ idToken }) => {
+        const [header, payload, signature] = idToken.split('.');
+        const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as object;
+        const other = Buffer.from(JSON.stringify({ ...claims, sub: 'somebody' })).toString('base64url');
+        const none = Buffer.from('{"alg":"none"}').toString('base64url');
+        return Promise.resolve([
+          `${header}.${payload}.`,
+          `${none}.${payload}.`,
+          `${header}.${other}.${signature}`,
+          `${idToken.slice(0, -8)}AAAAAAAA`,
+        ]);
+      },
+    ],
+  ];
+  for (const [title, make] of wrongHints) {
+    test(`${title} is refused, and nobody is signed out`, async () => {
+      const agent = op.browser();
+      const hint = await signInTo(op, client, agent);
+      for (const id_token_hint of await make(hint)) {
+        const page = await signOut(op, agent, { id_token_hint, post_logout_redirect_uri: bye });
+        expect(page.status, id_token_hint).toBe(400);
+        expect(page.url.startsWith(op.issuer)).toBe(true);
+      }
+      expect(await isSignedIn(op, client, agent)).toBe(true);
+    });
+  }
 
   test('a hint of another client than the one that says it asks is refused', async () => {
     const agent = op.browser();

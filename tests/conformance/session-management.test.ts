@@ -78,6 +78,14 @@ function ask(page: Page, message: string): Promise<string> {
 }
 
 describe('OpenID Connect Session Management 1.0', () => {
+  test('oidcc-session-management-discovery-endpoint-verification: the document says where to ask and where to sign out', async () => {
+    for (const name of ['check_session_iframe', 'end_session_endpoint']) {
+      const address = op.metadata[name] as string;
+      expect(new URL(address).origin, name).toBe(op.issuer);
+      expect((await fetch(address)).status, name).toBe(200);
+    }
+  });
+
   test('oidcc-session-management-rp-initiated-logout: unchanged while signed in, changed afterwards', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -20,6 +20,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
+afterEach(() => vi.useRealTimers());
+
 describe('keys at the address that a client registered (jwks_uri)', () => {
   async function keyPair(kid: string) {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -41,8 +43,15 @@ describe('keys at the address that a client registered (jwks_uri)', () => {
     expect(await clientCredentialsGrant(client.config)).toHaveProperty('access_token');
     expect(rp.received).toHaveLength(1);
 
+    // Not before a minute has passed, so that wrong signatures do not make us ask and ask.
+    rp.documents.set('/jwks', { keys: [one.publicJwk, two.publicJwk] });
     const rolled = await op.discover(client.id, PrivateKeyJwt({ key: two.privateKey, kid: 'two' }));
     await expect(clientCredentialsGrant(rolled.config)).rejects.toMatchObject({ error: 'invalid_client' });
+    expect(rp.received).toHaveLength(1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+    expect(await clientCredentialsGrant(rolled.config)).toHaveProperty('access_token');
+    expect(rp.received).toHaveLength(2);
+    expect(await clientCredentialsGrant(client.config)).toHaveProperty('access_token');
   });
 
   test('on a private address are not fetched', async () => {
