@@ -18,7 +18,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadSettings } from '../../src/config/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
-import { rotateKeys } from '../../src/keys/index.ts';
+import { localPrivateKeys, rotateKeys } from '../../src/keys/index.ts';
 import { encryptionKeys } from '../../src/start/index.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
@@ -111,7 +111,10 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · what is signed for a
     const database = openDatabase({ url: op.gatehouse.databaseUrl, poolSize: 1 });
     const sealer = createSealer(encryptionKeys(loadSettings(op.gatehouse.environment)));
     const { keys } = await published();
-    await rotateKeys({ database, sealer, clock: systemClock }, { announcementMs: 0 });
+    await rotateKeys(
+      { database, sealer, privateKeys: localPrivateKeys, clock: systemClock },
+      { announcementMs: 0 },
+    );
     await database.close();
     await until('the keys are new', async () => (await published()).keys.length > keys.length);
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { createAccount } from '../../src/accounts/index.ts';
 import { loadSettings } from '../../src/config/index.ts';
 import { dateOf, keyedDigest, systemClock } from '../../src/kernel/index.ts';
-import { type KeySet, keyKinds, openKeyRing, rotateKeys } from '../../src/keys/index.ts';
+import { type KeySet, keyKinds, localPrivateKeys, openKeyRing, rotateKeys } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import { createPasswordHasher, storePasswordHash } from '../../src/passwords/index.ts';
 import { encryptionKeys } from '../../src/start/index.ts';
@@ -61,6 +61,7 @@ async function storedSalts(): Promise<KeySet['pairwise']> {
   const ring = await openKeyRing({
     database,
     sealer,
+    privateKeys: localPrivateKeys,
     clock: systemClock,
     log: createLogger({ level: 'silent' }),
     policy: { rotationMs: 90 * 86_400_000, announcementMs: 86_400_000 },
@@ -74,7 +75,10 @@ async function rotateEverything(): Promise<void> {
   const published = async () =>
     ((await (await fetch(String(op.metadata.jwks_uri))).json()) as { keys: object[] }).keys.length;
   const before = await published();
-  await rotateKeys({ database, sealer, clock: systemClock }, { kinds: keyKinds, announcementMs: 0 });
+  await rotateKeys(
+    { database, sealer, privateKeys: localPrivateKeys, clock: systemClock },
+    { kinds: keyKinds, announcementMs: 0 },
+  );
   await until('the keys are new', async () => (await published()) > before);
 }
 
