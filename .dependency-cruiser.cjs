@@ -11,6 +11,8 @@ const domain = [
   'email-challenges',
   'registration',
   'throttling',
+  'sessions',
+  'recovery',
 ];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];

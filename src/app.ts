@@ -14,10 +14,12 @@ import {
   decideBackchannelRequest,
   echoInteractionId,
   emptyAnswers,
+  endSessionsOf,
   isForPrograms,
   publicDocuments,
   type RefreshTokenPolicy,
   type RegistrationMode,
+  recordSessions,
   recordUseOfClients,
   requestByReference,
   requestUnit,
@@ -36,7 +38,8 @@ import { isRegistrationOffered } from './registration/index.ts';
 import { logoutQueue } from './sign-out/index.ts';
 import type { ArtifactStore, Database, Sealer } from './store/index.ts';
 
-export interface PublicAppDeps extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery' | 'decide'> {
+export interface PublicAppDeps
+  extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery' | 'decide' | 'endSessions'> {
   database: Database;
   artifacts: ArtifactStore;
   keys: KeyRing;
@@ -72,6 +75,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
   const pages: PagesDeps = {
     ...deps,
     decide,
+    endSessions: endSessionsOf({ ...deps, provider: engine.provider }),
     provider: engine.provider,
     cookieKeys: () => keys.current().cookie,
     hasGallery: deps.isDevelopment,
@@ -143,6 +147,7 @@ function runningProvider(
     });
     watchProvider(provider, deps.log);
     recordUseOfClients(provider, deps);
+    recordSessions(provider, deps);
     backChannel.takeOver(provider);
     // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
     return { provider, run: compose(provider.middleware) };

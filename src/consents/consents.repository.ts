@@ -49,6 +49,16 @@ export function consentsRepository({ database, clock }: { database: Pick<Databas
       });
     },
 
+    /** Every grant that an account has with anybody. */
+    async grantsOf(accountId: string): Promise<string[]> {
+      const { rows } = await pool.query<{ grantId: string }>({
+        name: 'grants-of-account',
+        text: 'SELECT grant_id AS "grantId" FROM consent_grant WHERE account_id = $1 AND expires_at > $2',
+        values: [accountId, dateOf(clock)],
+      });
+      return rows.map(({ grantId }) => grantId);
+    },
+
     /** @returns the grants that have to end */
     async remove({ accountId, clientId }: Parties): Promise<string[]> {
       const { rows } = await pool.query<{ grantId: string }>({

@@ -16,6 +16,12 @@ export const mails = {
     values: { minutes: '30' },
   },
   'already-registered': {},
+  'reset-password': {
+    code: '4096 7315',
+    url: 'https://id.example.com/recover/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { minutes: '30' },
+  },
+  'password-changed': {},
   'set-up': { values: { name: 'Ada Lovelace', issuer: 'https://id.example.com' } },
   approve: {
     url: 'https://id.example.com/approve/0193',

@@ -8,7 +8,8 @@ import type { ContentOf, MailName } from './mails.ts';
 import { type DueMail, outgoingMails } from './outbox.repository.ts';
 
 export interface Recipient {
-  to: string;
+  /** Undefined for nobody: everything is done but the sending. */
+  to: string | undefined;
   /** Whose address it is, if somebody's. */
   accountId?: string | undefined;
   /** The language to write in. */
@@ -83,11 +84,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   return {
     add: (transaction, { to, accountId, locale }, name, content) =>
-      queue.add(transaction, {
-        name,
-        accountId,
-        mail: { to, ...composeMail(templates, locale, name, content) },
-      }),
+      queue.add(transaction, { name, accountId, to, written: composeMail(templates, locale, name, content) }),
     soon() {
       tracked(deliverDue()).catch((err: unknown) => log.warn({ err }, 'mail was not looked after'));
     },

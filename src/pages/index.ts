@@ -14,6 +14,7 @@ import { languageChoice } from './language-choice.ts';
 import { launchRoutes } from './launch.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { providerAnswers } from './provider-answers.ts';
+import { recoverRoutes } from './recover-page.ts';
 import { registerRoutes } from './register-page.ts';
 import { setUpRoutes } from './set-up-page.ts';
 import { throttleUserCodes } from './throttle-user-codes.ts';
@@ -34,11 +35,12 @@ export function createPages(deps: PagesDeps): Middleware {
   approveRoutes(router, deps);
   brandRoutes(router, deps);
   registerRoutes(router, deps);
+  recoverRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -6,9 +6,17 @@ export interface Progress {
   authenticated?: { accountId: string; at: number; amr: readonly string[] };
   chosenAccount?: 'current' | 'other';
   /** The way to a new account: the address that is being proven. Null for who would rather sign in. */
-  registration?: { challengeId?: string; isProven?: boolean } | null;
+  registration?: ProofOfAddress | null;
+  /** The way back for who forgot the password. */
+  recovery?: ProofOfAddress | null;
   /** What was allowed: the id of the grant. */
   grantId?: string;
+}
+
+/** An address that is being proven by mail. */
+export interface ProofOfAddress {
+  challengeId?: string;
+  isProven?: boolean;
 }
 
 /** What the next step depends on, and nothing else. */
@@ -27,6 +35,8 @@ export type Step =
   | 'register'
   | 'prove-address'
   | 'create-account'
+  | 'recover'
+  | 'reset-password'
   | 'consent'
   | 'done';
 
@@ -42,6 +52,11 @@ export function nextStep({ prompt, sessionAccountId, progress }: Situation): Ste
   if (registration !== null) {
     if (registration.challengeId === undefined) return 'register';
     return registration.isProven === true ? 'create-account' : 'prove-address';
+  }
+  const recovery = progress.recovery ?? null;
+  if (recovery !== null) {
+    if (recovery.challengeId === undefined) return 'recover';
+    return recovery.isProven === true ? 'reset-password' : 'prove-address';
   }
   return typeof progress.identifier === 'string' ? 'password' : 'identify';
 }

@@ -3,7 +3,7 @@ import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Outbox } from '../mail/index.ts';
-import type { AuthorizationDetailsTypes, decideBackchannelRequest } from '../oidc/index.ts';
+import type { AuthorizationDetailsTypes, decideBackchannelRequest, EndSessions } from '../oidc/index.ts';
 import type { PasswordHasher } from '../passwords/index.ts';
 import type { RegistrationPolicy } from '../registration/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
@@ -28,6 +28,8 @@ export interface PagesDeps {
   detailsTypes: AuthorizationDetailsTypes;
   /** What becomes of a request that a client made for somebody who is elsewhere. */
   decide: ReturnType<typeof decideBackchannelRequest>;
+  /** Signs an account out everywhere. */
+  endSessions: EndSessions;
   /** The keys that authenticate cookies also authenticate forms: the first signs, all verify. */
   cookieKeys: () => readonly string[];
   /** Shows every sample under /gallery. */

@@ -5,12 +5,15 @@ import { emailChallenges } from '../email-challenges/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Outbox } from '../mail/index.ts';
+import { sessionsRepository } from '../sessions/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
 import { repeat } from './repeat.ts';
 
 const soonMs = 2_000;
 const hourMs = 60 * 60 * 1000;
+/** No session lives for so long without being used. */
+const monthMs = 30 * 24 * hourMs;
 
 interface Deps {
   publicApp: PublicApp;
@@ -33,6 +36,11 @@ export function doRegularWork(deps: Deps, { unusedClientDays }: Settings): () =>
     { everyMs: hourMs, what: 'removing old sign-outs', work: () => publicApp.removeOldLogouts() },
     { everyMs: hourMs, what: 'removing old mail', work: () => outbox.removeOld() },
     { everyMs: hourMs, what: 'removing old codes', work: () => emailChallenges(deps).removeOld() },
+    {
+      everyMs: hourMs,
+      what: 'forgetting old sessions',
+      work: () => sessionsRepository(deps).removeOld(monthMs),
+    },
     { everyMs: hourMs, what: 'forgetting attempts', work: () => attemptsRepository(deps).removeOld() },
     { everyMs: hourMs, what: 'removing unused clients', work: () => removeUnused(deps, unusedClientDays) },
   ].map(work => repeat(log, work));

@@ -31,11 +31,11 @@ export function attemptsRepository({ database, clock }: { database: Pick<Databas
       const { rowCount } = await pool.query({
         name: 'attempt-take',
         text: `INSERT INTO attempt_bucket AS bucket (key, attempts, last_at, next_at)
-               VALUES ($1, 1, $2, $2::timestamptz + ${waitAfter('1')})
+               VALUES ($1, 1, $2, ${nextAfter('1')})
                ON CONFLICT (key) DO UPDATE SET
                  attempts = ${nextCount},
                  last_at = $2,
-                 next_at = $2::timestamptz + ${waitAfter(nextCount)}
+                 next_at = ${nextAfter(nextCount)}
                WHERE bucket.next_at <= $2 OR bucket.last_at < $3`,
         values: [
           key,
@@ -63,9 +63,9 @@ export function attemptsRepository({ database, clock }: { database: Pick<Databas
       await pool.query({
         name: 'attempt-give-back',
         text: `UPDATE attempt_bucket SET attempts = greatest(attempts - 1, 0),
-                 next_at = CASE WHEN attempts - 1 < $3 THEN $2 ELSE next_at END
+                 next_at = CASE WHEN attempts - 1 < $2 THEN ${always} ELSE next_at END
                WHERE key = $1`,
-        values: [keyOf(limit, subject), at(), limit.tries],
+        values: [keyOf(limit, subject), limit.tries],
       });
     },
 
@@ -87,11 +87,14 @@ export function attemptsRepository({ database, clock }: { database: Pick<Databas
 
 const nextCount = 'CASE WHEN bucket.last_at < $3::timestamptz THEN 1 ELSE bucket.attempts + 1 END';
 
+/** Past by any clock: processes whose clocks differ a little make nobody wait. */
+const always = 'to_timestamp(0)';
+
 /** As long as there are tries left nobody waits; then the wait doubles up to the longest. */
-function waitAfter(count: string): string {
+function nextAfter(count: string): string {
   const doublings = `least(${count} - $4::int, ${mostDoublings})`;
-  return `make_interval(secs => CASE WHEN ${count} < $4::int THEN 0
-            ELSE least($5::int * power(2, ${doublings}), $6::int) END)`;
+  const wait = `make_interval(secs => least($5::int * power(2, ${doublings}), $6::int))`;
+  return `CASE WHEN ${count} < $4::int THEN ${always} ELSE $2::timestamptz + ${wait} END`;
 }
 
 function keyOf({ name }: AttemptLimit, subject: string): string {

@@ -5,7 +5,9 @@ import { createAccountPage } from './create-account.ts';
 import { identifyPage } from './identify.ts';
 import { passwordPage } from './password.ts';
 import { proveAddressPage } from './prove-address.ts';
+import { recoverPage } from './recover.ts';
 import { registerPage } from './register.ts';
+import { resetPasswordPage } from './reset-password.ts';
 import { selectAccountPage } from './select-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -16,6 +18,8 @@ export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepR
   register: registerPage,
   'prove-address': proveAddressPage,
   'create-account': createAccountPage,
+  recover: recoverPage,
+  'reset-password': resetPasswordPage,
   password: passwordPage,
   consent: consentPage,
 };

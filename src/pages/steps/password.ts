@@ -24,6 +24,7 @@ export const passwordPage = definePage({
     { action, password = '' },
   ): Promise<StepOutcome | Refusal<'password'>> {
     if (action === 'change') return { identifier: null };
+    if (action === 'forgot') return { recovery: {} };
     if (password === '') return new Refusal({ password: 'password.missing' });
     const identifier = progress.identifier ?? '';
     const attempts = attemptsOf(deps, ctx, emailKeyOf(identifier));

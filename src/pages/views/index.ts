@@ -10,7 +10,9 @@ import { leaveView } from './leave.ts';
 import { noticeView } from './notice.ts';
 import { passwordView } from './password.ts';
 import { proveAddressView } from './prove-address.ts';
+import { recoverView } from './recover.ts';
 import { registerView } from './register.ts';
+import { resetPasswordView } from './reset-password.ts';
 import { selectAccountView } from './select-account.ts';
 import { setUpView } from './set-up.ts';
 import { signOutView } from './sign-out.ts';
@@ -23,6 +25,8 @@ export const allViews = [
   registerView,
   proveAddressView,
   createAccountView,
+  recoverView,
+  resetPasswordView,
   selectAccountView,
   consentView,
   approveView,

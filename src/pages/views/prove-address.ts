@@ -5,6 +5,8 @@ export interface ProveAddressModel {
   csrf: string;
   email: string;
   wasSentAgain: boolean;
+  /** Then there is a mail only where there is an account, which the page must not say. */
+  isRecovery: boolean;
 }
 
 const model: ProveAddressModel = {
@@ -12,6 +14,7 @@ const model: ProveAddressModel = {
   csrf: 'sample',
   email: 'ada@example.com',
   wasSentAgain: false,
+  isRecovery: false,
 };
 
 export const proveAddressView = defineView<ProveAddressModel, 'code'>({
@@ -20,6 +23,7 @@ export const proveAddressView = defineView<ProveAddressModel, 'code'>({
   hinted: ['code'],
   samples: {
     empty: { model, client: sampleClient },
+    'to come back': { model: { ...model, isRecovery: true }, client: sampleClient },
     'sent again': { model: { ...model, wasSentAgain: true }, client: sampleClient },
     'not correct': { model, client: sampleClient, problems: { code: 'code.wrong' } },
     'asked too soon': {

@@ -1,0 +1,43 @@
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type Clock, digest } from '../kernel/index.ts';
+import type { Logger } from '../log/index.ts';
+import { sessionsRepository } from '../sessions/index.ts';
+import type { Database } from '../store/index.ts';
+
+/** Uses are gathered, so that a silent sign-in does not wait for a row of its own. */
+const gatherMs = 2_000;
+
+/** Keeps the record of where people are signed in: who signs in is in it at once. */
+export function recordSessions(
+  provider: Provider,
+  deps: { database: Database; clock: Clock; log: Logger },
+): void {
+  const sessions = sessionsRepository(deps);
+  let used = new Set<string>();
+
+  const complain = (err: unknown) => deps.log.warn({ err }, 'where somebody is signed in was not noted');
+  const noteUses = () => {
+    const ids = [...used];
+    used = new Set();
+    sessions.use(ids).catch(complain);
+  };
+
+  provider.on('authorization.success', ctx => {
+    const { session, result } = ctx.oidc;
+    if (session?.accountId === undefined) return;
+    const id = digest(session.uid);
+    if (result?.login !== undefined) {
+      const { accountId } = session;
+      sessions.start({ id, accountId, userAgent: ctx.get('User-Agent') }).catch(complain);
+      return;
+    }
+    if (used.size === 0) setTimeout(noteUses, gatherMs).unref();
+    used.add(id);
+  });
+
+  provider.on('end_session.success', (ctx: KoaContextWithOIDC) => {
+    const { session, params } = ctx.oidc;
+    if (session === undefined || params?.['logout'] === undefined) return;
+    sessions.end([digest(session.uid)]).catch(complain);
+  });
+}

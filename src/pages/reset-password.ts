@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { emailKeyOf } from '../accounts/index.ts';
+import type { EmailChallenge } from '../email-challenges/index.ts';
+import { resetPassword } from '../recovery/index.ts';
+import { attemptsRepository } from '../throttling/index.ts';
+import { Refusal } from './define-page.ts';
+import { refusePassword } from './new-password.ts';
+import type { PagesDeps } from './pages-deps.ts';
+
+/** The same form ends the way through an app and the way through a link. */
+export const resetForm = z.object({
+  password: z.string({ error: 'password.missing' }),
+  // What is not ticked is not sent.
+  sign_out: z.string().optional(),
+});
+
+/** @returns the account; undefined where the challenge is over */
+export async function changePassword(
+  deps: PagesDeps,
+  challenge: EmailChallenge,
+  form: z.output<typeof resetForm>,
+  { token, locale }: { token?: string; locale: string },
+): Promise<string | Refusal<'password'> | undefined> {
+  const problem = refusePassword(form.password, challenge.email);
+  if (problem !== undefined) return new Refusal({ password: problem });
+  const passwordHash = await deps.hasher.hash(form.password);
+  const accountId = await resetPassword(deps, { challenge, token, passwordHash, locale });
+  if (accountId === undefined) return undefined;
+  // Whoever guessed at the old one has made nobody wait for the new one.
+  const subject = emailKeyOf(challenge.email);
+  await attemptsRepository(deps).forget({ limit: deps.attemptLimits.passwordOfIdentifier, subject });
+  if (form.sign_out !== undefined) await deps.endSessions(accountId);
+  return accountId;
+}

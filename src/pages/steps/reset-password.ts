@@ -1,0 +1,30 @@
+import { emailChallenges } from '../../email-challenges/index.ts';
+import { epochSeconds } from '../../kernel/index.ts';
+import { minPasswordLength } from '../../passwords/index.ts';
+import { definePage, type Refusal } from '../define-page.ts';
+import { localeOf } from '../render-page.ts';
+import { changePassword, resetForm } from '../reset-password.ts';
+import { resetPasswordView } from '../views/reset-password.ts';
+import type { StepOutcome, StepRequest } from './step-request.ts';
+
+export const resetPasswordPage = definePage({
+  view: resetPasswordView,
+  form: resetForm,
+  async show(request: StepRequest) {
+    const email = (await challengeOf(request))?.email ?? '';
+    return { email, minPasswordLength, canCancel: true };
+  },
+  async submit(request, form): Promise<StepOutcome | Refusal<'password'>> {
+    const { deps, ctx, uiLocales } = request;
+    const challenge = await challengeOf(request);
+    if (challenge === undefined) return { recovery: {} };
+    const locale = localeOf(deps.templates.locales, ctx, uiLocales);
+    const accountId = await changePassword(deps, challenge, form, { locale });
+    if (typeof accountId !== 'string') return accountId ?? { recovery: {} };
+    return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
+  },
+});
+
+function challengeOf({ deps, progress }: StepRequest) {
+  return emailChallenges(deps).find(progress.recovery?.challengeId ?? '');
+}
