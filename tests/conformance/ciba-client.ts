@@ -49,13 +49,16 @@ export async function countRequests(op: OpUnderTest): Promise<number> {
   return rows.length;
 }
 
-/** The person opens what the newest mail links to, signs in, and presses a button. */
-export async function decide(op: OpUnderTest, decision: 'approved' | 'denied'): Promise<Page> {
+/** The person opens what the newest mail links to, signs in if need be, and presses a button. */
+export async function decide(
+  op: OpUnderTest,
+  decision: 'approved' | 'denied',
+  agent = op.browser(),
+): Promise<Page> {
   const rows = await selectRows<{ id: string }>(
     op.gatehouse.databaseUrl,
     'SELECT id FROM backchannel_request ORDER BY id DESC LIMIT 1',
   );
-  const agent = op.browser();
   const first = await agent.open(`${op.issuer}/approve/${String(rows[0]?.id)}`);
   const { page } = await answerPages(agent, first, op.person);
   return agent.submit(page, 'approve-form', { decision });

@@ -3,6 +3,7 @@ import { fetchUserInfo, initiateBackchannelAuthentication, skipSubjectCheck } fr
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
 import { until } from '../support/services.ts';
+import type { UserAgent } from '../support/user-agent.ts';
 import { askSigned, countRequests, decide, kiosk, poll } from './ciba-client.ts';
 import { type KeyClient, sameKeyFor } from './fapi-client.ts';
 import { type MtlsOp, startMtlsOp } from './mtls-op.ts';
@@ -11,6 +12,8 @@ import type { OpUnderTest } from './op-under-test.ts';
 let rp: RpServer;
 let mtls: MtlsOp;
 let op: OpUnderTest;
+/** Of the person who is asked, signed in at the first question. */
+let agent: UserAgent;
 /** Its tokens are bound to the certificate it shows, and it has no key for proofs. */
 let polling: KeyClient;
 let pinged: KeyClient;
@@ -18,6 +21,7 @@ beforeAll(async () => {
   rp = await startRpServer();
   mtls = await startMtlsOp(rp.environment);
   ({ op } = mtls);
+  agent = op.browser();
   polling = await register({ backchannel_token_delivery_mode: 'poll' });
   pinged = await register({
     backchannel_token_delivery_mode: 'ping',
@@ -52,7 +56,7 @@ for (const [mode, clientOf, more] of modes) {
       const client = clientOf();
       const { auth_req_id } = await ask();
       await expect(poll(client, auth_req_id)).rejects.toMatchObject({ error: 'authorization_pending' });
-      await decide(op, 'approved');
+      await decide(op, 'approved', agent);
       if (mode === 'ping') await until('it is told', () => told().length > 0);
       expect(told()).toEqual(mode === 'ping' ? [{ auth_req_id }] : []);
       const tokens = await poll(client, auth_req_id);
@@ -73,14 +77,14 @@ for (const [mode, clientOf, more] of modes) {
 
     test('fapi-ciba-id1-user-rejects-authentication', async () => {
       const { auth_req_id } = await ask();
-      await decide(op, 'denied');
+      await decide(op, 'denied', agent);
       if (mode === 'ping') await until('it is told', () => told().length > 0);
       await expect(poll(clientOf(), auth_req_id)).rejects.toMatchObject({ error: 'access_denied' });
     });
 
     test('fapi-ciba-id1-ensure-mtls-holder-of-key-required: without a certificate no token, and nothing is used up', async () => {
       const { auth_req_id } = await ask();
-      await decide(op, 'approved');
+      await decide(op, 'approved', agent);
       const config = await mtls.withCertificate(clientOf(), undefined);
       await expect(poll({ config }, auth_req_id)).rejects.toMatchObject({ error: 'invalid_grant' });
       expect(await poll(clientOf(), auth_req_id)).toHaveProperty('access_token');
@@ -131,7 +135,7 @@ describe('FAPI-CIBA: whoever is told is told what is its own', () => {
 
   test('fapi-ciba-id1-ensure-wrong-authentication-request-id-in-token-endpoint-request: of another client', async () => {
     const { auth_req_id } = await askSigned(op, pinged, token);
-    await decide(op, 'approved');
+    await decide(op, 'approved', agent);
     await expect(poll(polling, auth_req_id)).rejects.toMatchObject({ error: 'invalid_grant' });
     expect(await poll(pinged, auth_req_id)).toHaveProperty('access_token');
   });

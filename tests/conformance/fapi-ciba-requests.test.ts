@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { UserAgent } from '../support/user-agent.ts';
 import { askSigned, countRequests, decide, grantType, kiosk, poll, signedRequest } from './ciba-client.ts';
 import {
   clientAssertion,
@@ -10,10 +11,13 @@ import {
 import { type OpUnderTest, startOp } from './op-under-test.ts';
 
 let op: OpUnderTest;
+/** Of the person who is asked, signed in at the first question. */
+let agent: UserAgent;
 let bank: FapiClient;
 let other: FapiClient;
 beforeAll(async () => {
   op = await startOp();
+  agent = op.browser();
   const metadata = { ...kiosk, backchannel_token_delivery_mode: 'poll' };
   bank = await registerFapi(op, 'fapi2-security', metadata);
   other = await registerFapi(op, 'fapi2-security', metadata);
@@ -69,7 +73,7 @@ describe('FAPI-CIBA: a request that is not signed as it has to be asks nobody', 
     expect(await ask({ request, binding_message: 'OTHER', login_hint: 'eve@example.com' })).toMatchObject({
       status: 200,
     });
-    expect((await decide(op, 'approved')).text).toContain('It is approved');
+    expect((await decide(op, 'approved', agent)).text).toContain('It is approved');
   });
 });
 
@@ -113,7 +117,7 @@ describe('fapi-ciba-id1-ensure-invalid-client-assertions-in-backchannel-authoriz
       expect(await ask({ request }, await make())).toMatchObject({ status: 401, error: 'invalid_client' });
       expect(await countRequests(op)).toBe(before);
       const { auth_req_id = '' } = await ask({ request });
-      await decide(op, 'approved');
+      await decide(op, 'approved', agent);
       const polled = { grant_type: grantType, auth_req_id };
       expect(await send(String(op.metadata.token_endpoint), { ...polled, ...(await make()) })).toMatchObject({
         status: 401,
@@ -127,7 +131,7 @@ describe('fapi-ciba-id1-ensure-invalid-client-assertions-in-backchannel-authoriz
 describe('FAPI-CIBA: asking for the tokens', () => {
   test('fapi-ciba-id1-user-rejects-authentication', async () => {
     const { auth_req_id } = await askSigned(op, bank);
-    expect((await decide(op, 'denied')).text).toContain('Nothing was approved');
+    expect((await decide(op, 'denied', agent)).text).toContain('Nothing was approved');
     await expect(poll(bank, auth_req_id)).rejects.toMatchObject({ error: 'access_denied' });
     await expect(poll(bank, auth_req_id)).rejects.toMatchObject({ error: 'invalid_grant' });
   });
@@ -137,7 +141,7 @@ describe('FAPI-CIBA: asking for the tokens', () => {
     for (let i = 0; i < 5; i += 1) {
       await expect(poll(bank, auth_req_id)).rejects.toMatchObject({ error: 'authorization_pending' });
     }
-    await decide(op, 'approved');
+    await decide(op, 'approved', agent);
     const answers = await Promise.allSettled(Array.from({ length: 5 }, () => poll(bank, auth_req_id)));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await expect(poll(bank, auth_req_id)).rejects.toMatchObject({ error: 'invalid_grant' });
@@ -146,14 +150,14 @@ describe('FAPI-CIBA: asking for the tokens', () => {
   test('fapi-ciba-id1-auth-req-id-expired, fapi-ciba-id1-ensure-requested-expiry-as-string-succeeds', async () => {
     const asked = await askSigned(op, bank, { requested_expiry: '30' });
     expect(asked.expires_in).toBe(30);
-    await decide(op, 'approved');
+    await decide(op, 'approved', agent);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 38_000 });
     await expect(poll(bank, asked.auth_req_id)).rejects.toMatchObject({ error: 'expired_token' });
   });
 
   test('fapi-ciba-id1-ensure-wrong-authentication-request-id-in-token-endpoint-request: of another client, or made up', async () => {
     const { auth_req_id } = await askSigned(op, bank);
-    await decide(op, 'approved');
+    await decide(op, 'approved', agent);
     await expect(poll(other, auth_req_id)).rejects.toMatchObject({ error: 'invalid_grant' });
     await expect(poll(bank, `${auth_req_id}x`)).rejects.toMatchObject({ error: 'invalid_grant' });
     expect(await poll(bank, auth_req_id)).toHaveProperty('access_token');
@@ -161,7 +165,7 @@ describe('FAPI-CIBA: asking for the tokens', () => {
 
   test('there are no bearer tokens: without a proof none are given, and the request is not used up', async () => {
     const { auth_req_id } = await askSigned(op, bank);
-    await decide(op, 'approved');
+    await decide(op, 'approved', agent);
     await expect(poll({ config: bank.config }, auth_req_id)).rejects.toMatchObject({
       error: 'invalid_grant',
     });

@@ -127,7 +127,7 @@ const endpoints: Endpoint[] = [
     status: 200,
   },
   {
-    title: 'fapi2-security-profile-final-par-without-duplicate-parameters: pushed request',
+    title: 'pushed request',
     path: '/request',
     names: requestNames,
     good: request,
