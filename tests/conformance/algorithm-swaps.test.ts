@@ -28,6 +28,14 @@ const publicKeys: JWK[] = [
   { ...(await exportJWK(ec.publicKey)), kid: 'b', alg: 'ES256', use: 'sig' },
 ];
 
+const asked = {
+  response_type: 'code',
+  scope: 'openid',
+  redirect_uri: callback,
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  code_challenge_method: 'S256',
+};
+
 let op: OpUnderTest;
 /** With a key. */
 let keyed: TestClient;
@@ -122,12 +130,8 @@ const doors: Door[] = [
       sign(
         shortLived(secretive.id, {
           client_id: secretive.id,
-          response_type: 'code',
-          scope: 'openid',
-          redirect_uri: callback,
           prompt: 'none',
-          code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-          code_challenge_method: 'S256',
+          ...asked,
         }),
       ),
     bring: request => authorize({ request }),
@@ -139,11 +143,7 @@ const doors: Door[] = [
       sign(
         shortLived(secretive.id, {
           client_id: secretive.id,
-          response_type: 'code',
-          scope: 'openid',
-          redirect_uri: callback,
-          code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-          code_challenge_method: 'S256',
+          ...asked,
         }),
       ),
     bring: request => post('/request', { client_id: secretive.id, request }, basic()),
@@ -204,14 +204,34 @@ test('id_token_hint of a sign-out: a forgery signs nobody out, and the ID token 
   const browser = op.browser();
   const signedIn = await signInTo(op, secretive, browser);
   const victim = victimOf(signedIn.idToken, true);
-  const end = (hint: string) => browser.open(`${op.issuer}/session/end?id_token_hint=${hint}`);
-  for (const [name, token] of [...symmetric(victim), ...unsigned(victim), ...(await ownKey(victim))]) {
-    const page = await end(token);
-    expect([page.status, page.text.includes('invalid_request')], name).toEqual([400, true]);
+  const end = (hint: string, by = browser) => by.open(`${op.issuer}/session/end?id_token_hint=${hint}`);
+  const forgeries = [...symmetric(victim), ...unsigned(victim), ...(await ownKey(victim))];
+  const pages = await Promise.all(forgeries.map(([, token]) => end(token, browser.clone())));
+  for (const [index, { status, text }] of pages.entries()) {
+    expect([status, text.includes('invalid_request')], forgeries[index]?.[0]).toEqual([400, true]);
   }
   expect(await isSignedIn(op, secretive, browser)).toBe(true);
   expect((await end(signedIn.idToken)).text).toContain('You are signed out');
   expect(await isSignedIn(op, secretive, browser)).toBe(false);
+});
+
+test('HS256 is taken from the one who has the secret, where the client is registered for it: the forger knows how', async () => {
+  const client = await op.register({ request_object_signing_alg: 'HS256' });
+  const { id, secret = '' } = client;
+  const claims = shortLived(id, { client_id: id, ...asked });
+  const forgeries = symmetric({
+    header: { alg: 'RS256' },
+    claims,
+    publicKeys,
+    known: [secret],
+    signature: '',
+  });
+  const taken: string[] = [];
+  for (const [name, request] of forgeries) {
+    const response = await op.authorize({ client, agent, params: { request } });
+    if (response.params.has('code')) taken.push(name);
+  }
+  expect(taken).toEqual(['what belongs to the client, naming the key', 'what belongs to the client']);
 });
 
 test('the document offers no algorithm that is none, and nobody can register one', async () => {

@@ -19,9 +19,9 @@ export const newEcKey = (): ProofKey => ({
   alg: 'ES256',
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }),
 });
-export const newRsaKey = (): ProofKey => ({
+export const newRsaKey = (modulusLength = 2048): ProofKey => ({
   alg: 'PS256',
-  ...generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ...generateKeyPairSync('rsa', { modulusLength }),
 });
 
 export interface Proof {

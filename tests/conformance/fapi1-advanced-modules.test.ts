@@ -1,6 +1,7 @@
 import { useCodeIdTokenResponseType, useJwtResponseMode } from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pushedModules } from './fapi-pushed-modules.ts';
+import { requestModules } from './fapi-request-modules.ts';
 import { tokenModules } from './fapi-token-modules.ts';
 import { type BoundClient, type FapiVariant, formOf, push } from './fapi-variant.ts';
 import { type MtlsOp, startMtlsOp } from './mtls-op.ts';
@@ -49,6 +50,7 @@ async function unbound({ client }: FapiVariant, use: (config: BoundClient['confi
 }
 
 describe('FAPI 1.0 Advanced · pushed, code id_token', () => {
+  requestModules(prefix, () => hybrid);
   pushedModules(prefix, () => hybrid);
   tokenModules(
     prefix,
@@ -58,6 +60,7 @@ describe('FAPI 1.0 Advanced · pushed, code id_token', () => {
 });
 
 describe('FAPI 1.0 Advanced · pushed, code in a signed answer', () => {
+  requestModules(prefix, () => jarm);
   pushedModules(prefix, () => jarm);
   tokenModules(
     prefix,

@@ -2,6 +2,7 @@ import { getDPoPHandle, randomDPoPKeyPair } from 'openid-client';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { registerFapi } from './fapi-client.ts';
 import { pushedModules } from './fapi-pushed-modules.ts';
+import { requestModules } from './fapi-request-modules.ts';
 import { tokenModules } from './fapi-token-modules.ts';
 import type { FapiVariant } from './fapi-variant.ts';
 import { type MtlsOp, startMtlsOp } from './mtls-op.ts';
@@ -30,6 +31,7 @@ beforeAll(async () => {
 afterAll(() => mtls.close());
 
 describe('FAPI 2.0 Security Profile · private_key_jwt and DPoP', () => {
+  requestModules(prefix, () => byProof);
   pushedModules(prefix, () => byProof);
   tokenModules(
     prefix,
@@ -43,6 +45,7 @@ describe('FAPI 2.0 Security Profile · private_key_jwt and DPoP', () => {
 });
 
 describe('FAPI 2.0 Security Profile · private_key_jwt and mutual TLS', () => {
+  requestModules(prefix, () => byCertificate);
   pushedModules(prefix, () => byCertificate);
   tokenModules(
     prefix,

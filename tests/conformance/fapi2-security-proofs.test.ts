@@ -168,9 +168,10 @@ for (const [kind, key] of [
         expect((await door.bring([proof()])).status).toBe(200);
       });
 
-      test('FAPI 2.0 section 5.4.1: RS256 is no algorithm for it', async () => {
-        const rs256 = proof(header({ alg: 'RS256' }), rsa);
-        expect(await door.bring([rs256])).toMatchObject({ status: refused, error: 'invalid_dpop_proof' });
+      test('FAPI 2.0 section 5.4.1: RS256 is no algorithm for it, and 1024 bits are no key', async () => {
+        for (const weak of [proof(header({ alg: 'RS256' }), rsa), proof(undefined, newRsaKey(1024))]) {
+          expect(await door.bring([weak])).toMatchObject({ status: refused, error: 'invalid_dpop_proof' });
+        }
       });
     });
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { clientCredentialsGrant, tokenIntrospection } from 'openid-client';
+import { authorizationCodeGrant, clientCredentialsGrant, tokenIntrospection } from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UserAgent } from '../support/user-agent.ts';
+import { checksOf } from './fapi-client.ts';
 import { callback, type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
 import { isSignedIn, signInTo } from './sign-out.ts';
 
@@ -99,6 +100,17 @@ async function freshCode(): Promise<Params> {
   };
 }
 
+async function freshRefreshToken(): Promise<Params> {
+  const params = { scope: 'openid offline_access', prompt: 'consent' };
+  const response = await op.authorize({ client, params });
+  const { refresh_token = '' } = await authorizationCodeGrant(
+    client.config,
+    response.url,
+    checksOf(response),
+  );
+  return { grant_type: 'refresh_token', refresh_token, scope: 'openid' };
+}
+
 const freshToken = async () => (await clientCredentialsGrant(client.config)).access_token;
 
 interface Endpoint {
@@ -117,6 +129,13 @@ const endpoints: Endpoint[] = [
     path: '/token',
     names: ['grant_type', 'code', 'client_id', 'redirect_uri', 'code_verifier'],
     good: freshCode,
+    status: 200,
+  },
+  {
+    title: 'token endpoint, a refresh token',
+    path: '/token',
+    names: ['grant_type', 'refresh_token', 'scope'],
+    good: freshRefreshToken,
     status: 200,
   },
   {
@@ -218,6 +237,33 @@ describe('what was refused has done nothing', () => {
     const out = await agent.open(`${op.issuer}/session/end?${new URLSearchParams(params).toString()}`);
     expect(out.url).toBe(`${bye}?state=state`);
     expect(await isSignedIn(op, client, agent)).toBe(false);
+  });
+
+  test('userinfo: one token, in one place', async () => {
+    const response = await op.authorize({ client });
+    const { access_token } = await authorizationCodeGrant(client.config, response.url, checksOf(response));
+    const ask = async (body: URLSearchParams, headers: Record<string, string> = {}) =>
+      (await fetch(`${op.issuer}/me`, { method: 'POST', headers, body })).status;
+    for (const twice of doubled({ access_token }, 'access_token')) expect(await ask(twice)).toBe(400);
+    const one = new URLSearchParams({ access_token });
+    // RFC 6750 section 2: clients MUST NOT use more than one method to transmit the token in each request.
+    expect(await ask(one, { Authorization: `Bearer ${access_token}` })).toBe(400);
+    expect(await ask(one)).toBe(200);
+  });
+
+  test('a secret that comes twice, or in two ways, is none', async () => {
+    const post = await op.register({ token_endpoint_auth_method: 'client_secret_post' });
+    const params = { token: 'x', client_id: post.id, client_secret: post.secret ?? '' };
+    const ask = async (body: URLSearchParams, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`${op.issuer}/token/introspection`, { method: 'POST', headers, body });
+      return [answer.status, ((await answer.json()) as { error?: string }).error];
+    };
+    const refused = [400, 'invalid_request'];
+    for (const twice of doubled(params, 'client_secret')) expect(await ask(twice)).toEqual(refused);
+    const one = new URLSearchParams(params);
+    const both = { Authorization: `Basic ${Buffer.from(`${post.id}:${post.secret}`).toString('base64')}` };
+    expect(await ask(one, both)).toEqual(refused);
+    expect(await ask(one)).toEqual([200, undefined]);
   });
 
   test('what stands in the address of a token request is not read', async () => {
