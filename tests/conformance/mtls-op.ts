@@ -12,8 +12,6 @@ import { showing } from './showing.ts';
 
 export interface MtlsOp {
   op: OpUnderTest;
-  /** Where the proxy asks for certificates. */
-  origin: string;
   authority: CertificateAuthority;
   /** A client with a key to say who it is, and a certificate that its tokens are bound to. */
   register(profile: string, metadata?: Record<string, unknown>): Promise<KeyClient>;
@@ -26,8 +24,11 @@ export interface MtlsOp {
 export async function startMtlsOp(environment: Record<string, string> = {}): Promise<MtlsOp> {
   const authority = await createCertificateAuthority();
   const port = await freePort();
-  const origin = `https://localhost:${port}`;
-  const op = await startOp({ MTLS_ORIGIN: origin, TRUSTED_PROXIES: '127.0.0.1', ...environment });
+  const op = await startOp({
+    MTLS_ORIGIN: `https://localhost:${port}`,
+    TRUSTED_PROXIES: '127.0.0.1',
+    ...environment,
+  });
   const proxy = await startTlsProxy(
     port,
     await authority.issue({ dns: ['localhost'] }),
@@ -42,7 +43,6 @@ export async function startMtlsOp(environment: Record<string, string> = {}): Pro
     );
   return {
     op,
-    origin,
     authority,
     async register(profile, metadata) {
       const { DPoP: _, ...client } = await registerFapi(op, profile, metadata);
