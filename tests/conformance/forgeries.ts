@@ -26,14 +26,11 @@ function compact(header: object, claims: JWTPayload, sign: (content: string) => 
 function bytesOf(jwk: JWK): [string, string | Buffer][] {
   const key = createPublicKey({ key: jwk, format: 'jwk' });
   const pem = key.export({ type: 'spki', format: 'pem' }).toString();
-  const inOrder = Object.fromEntries(Object.entries(jwk).toSorted(([a], [b]) => a.localeCompare(b)));
   return [
     ['JWK', JSON.stringify(jwk)],
-    ['JWK in the order of its names', JSON.stringify(inOrder)],
     ['PEM', pem],
     ['PEM without the last line feed', pem.trimEnd()],
     ['DER', key.export({ type: 'spki', format: 'der' })],
-    ['coordinate or modulus', Buffer.from(jwk.n ?? jwk.x ?? '', 'base64url')],
   ];
 }
 
