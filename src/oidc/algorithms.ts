@@ -1,8 +1,11 @@
 import type { Configuration } from 'oidc-provider';
 import type { SigningKey } from '../keys/index.ts';
 
+/** All that FAPI 2.0 Security Profile section 5.4.1 allows. Proofs (RFC 9449) are younger than what needs RS256. */
+const strong = ['ES256', 'PS256', 'Ed25519', 'EdDSA'] as const;
+
 /** What clients may sign with. None that is no signature (RFC 8725 section 3.2). */
-const asymmetric = ['ES256', 'PS256', 'RS256', 'Ed25519', 'EdDSA'] as const;
+const asymmetric = [...strong, 'RS256'] as const;
 
 /** With the client's secret, which has 256 bits. It is never what a client gets that does not ask for it. */
 const symmetric = 'HS256';
@@ -19,7 +22,7 @@ export function enabledAlgorithms(signing: readonly SigningKey[]): NonNullable<C
     userinfoSigningAlgValues: [...ours, symmetric],
     authorizationSigningAlgValues: [...ours, symmetric],
     introspectionSigningAlgValues: [...ours, symmetric],
-    dPoPSigningAlgValues: [...asymmetric],
+    dPoPSigningAlgValues: [...strong],
     clientAuthSigningAlgValues: [...asymmetric, symmetric],
     requestObjectSigningAlgValues: [...asymmetric, symmetric],
     // There is no key of ours to encrypt them with: what has to be hidden is pushed (RFC 9126).

@@ -1,4 +1,4 @@
-import { generateKeyPair, SignJWT } from 'jose';
+import { generateKeyPair } from 'jose';
 import {
   clientCredentialsGrant,
   fetchUserInfo,
@@ -10,16 +10,9 @@ import { answerPages } from '../support/relying-party.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
 import type { UserAgent } from '../support/user-agent.ts';
+import { askSigned, grantType, kiosk } from './ciba-client.ts';
 import { type FapiClient, registerFapi } from './fapi-client.ts';
 import { type OpUnderTest, startOp, type TestClient } from './op-under-test.ts';
-
-const grantType = 'urn:openid:params:grant-type:ciba';
-const kiosk = {
-  grant_types: [grantType, 'refresh_token'],
-  redirect_uris: [],
-  response_types: [],
-  client_name: 'Kiosk',
-};
 
 let rp: RpServer;
 let op: OpUnderTest;
@@ -284,23 +277,7 @@ describe('FAPI-CIBA: what is asked is signed', () => {
     });
   });
 
-  async function signed(wrong: { omit?: string; lifetime?: number; key?: typeof bank.keys.privateKey } = {}) {
-    const { omit, lifetime = 300, key = bank.keys.privateKey } = wrong;
-    const now = Math.floor(Date.now() / 1000);
-    const claims: Record<string, unknown> = {
-      iss: bank.id,
-      aud: op.issuer,
-      iat: now,
-      nbf: now,
-      exp: now + lifetime,
-      jti: Math.random().toString(36),
-      scope: 'openid',
-      login_hint: op.person.email,
-    };
-    if (omit !== undefined) delete claims[omit];
-    const request = await new SignJWT(claims).setProtectedHeader({ alg: 'PS256', kid: 'a' }).sign(key);
-    return initiateBackchannelAuthentication(bank.config, { request });
-  }
+  const signed = (wrong?: Parameters<typeof askSigned>[3]) => askSigned(op, bank, {}, wrong);
 
   test('fapi-ciba-id1-ensure-request-object-signed: signed by the client it is taken, plain it is not', async () => {
     const { auth_req_id } = await signed();
@@ -322,6 +299,6 @@ describe('FAPI-CIBA: what is asked is signed', () => {
   test('fapi-ciba-id1-ensure-request-object-bad-signature-fails, and one that is good for more than an hour', async () => {
     const { privateKey } = await generateKeyPair('PS256');
     await expect(signed({ key: privateKey })).rejects.toMatchObject({ error: 'invalid_request' });
-    await expect(signed({ lifetime: 3_700 })).rejects.toMatchObject({ error: 'invalid_request' });
+    await expect(signed({ lifetimeSeconds: 3_700 })).rejects.toMatchObject({ error: 'invalid_request' });
   });
 });

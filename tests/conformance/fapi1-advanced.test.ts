@@ -2,62 +2,33 @@ import { decodeJwt, generateKeyPair } from 'jose';
 import {
   authorizationCodeGrant,
   fetchUserInfo,
-  PrivateKeyJwt,
   skipSubjectCheck,
   useCodeIdTokenResponseType,
   useJwtResponseMode,
 } from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type Certificate,
-  type CertificateAuthority,
-  createCertificateAuthority,
-} from '../support/certificates.ts';
-import { freePort } from '../support/services.ts';
-import { startTlsProxy } from '../support/tls-proxy.ts';
-import { checksOf, type FapiClient, registerFapi, requestObject } from './fapi-client.ts';
-import { type OpUnderTest, startOp } from './op-under-test.ts';
-import { showing } from './showing.ts';
+import { checksOf, type KeyClient, registerFapi, requestObject } from './fapi-client.ts';
+import { type MtlsOp, startMtlsOp } from './mtls-op.ts';
+import type { OpUnderTest } from './op-under-test.ts';
 
+let mtls: MtlsOp;
 let op: OpUnderTest;
-let authority: CertificateAuthority;
-let certificate: Certificate;
-let proxy: { close(): void };
-let client: FapiClient;
-let hybrid: FapiClient;
-let origin: string;
+let client: KeyClient;
+let hybrid: KeyClient;
 
 beforeAll(async () => {
-  authority = await createCertificateAuthority();
-  const port = await freePort();
-  origin = `https://localhost:${port}`;
-  op = await startOp({ MTLS_ORIGIN: origin, TRUSTED_PROXIES: '127.0.0.1' });
-  proxy = await startTlsProxy(
-    port,
-    await authority.issue({ dns: ['localhost'] }),
-    Number(new URL(op.issuer).port),
-  );
-  certificate = await authority.issue({ name: 'CN=bank' });
-  client = await withCertificate(await registerFapi(op, 'fapi1-advanced'));
+  mtls = await startMtlsOp();
+  ({ op } = mtls);
+  client = await mtls.register('fapi1-advanced');
   useJwtResponseMode(client.config);
-  hybrid = await withCertificate(
-    await registerFapi(op, 'fapi1-advanced', { response_types: ['code id_token'] }),
-  );
+  hybrid = await mtls.register('fapi1-advanced', { response_types: ['code id_token'] });
   useCodeIdTokenResponseType(hybrid.config);
 });
-afterAll(async () => {
-  proxy.close();
-  await op.close();
-});
-
-async function withCertificate(plain: FapiClient, shown: Certificate | undefined = certificate) {
-  const authentication = PrivateKeyJwt({ key: plain.keys.privateKey, kid: 'a' });
-  return { ...plain, config: await showing({ op, ca: authority.ca }, plain, shown, authentication) };
-}
+afterAll(() => mtls.close());
 
 /** By value: the parameters that OAuth asks for stand beside it (OpenID Connect Core 1.0 section 6.1). */
 const signedBy =
-  (by: FapiClient, wrong?: Parameters<typeof requestObject>[3]) => async (params: Record<string, string>) => {
+  (by: KeyClient, wrong?: Parameters<typeof requestObject>[3]) => async (params: Record<string, string>) => {
     const { client_id = '', response_type = '', scope = '' } = params;
     return { client_id, response_type, scope, request: await requestObject(op, by, params, wrong) };
   };
@@ -76,8 +47,8 @@ describe('FAPI 1.0 Advanced', () => {
     });
     const tokens = await authorizationCodeGrant(hybrid.config, response.url, checksOf(response));
     expect(await fetchUserInfo(hybrid.config, tokens.access_token, skipSubjectCheck)).toHaveProperty('sub');
-    const thief = await withCertificate(hybrid, await authority.issue({ name: 'CN=thief' }));
-    await expect(fetchUserInfo(thief.config, tokens.access_token, skipSubjectCheck)).rejects.toMatchObject({
+    const thief = await mtls.withCertificate(hybrid, await mtls.authority.issue({ name: 'CN=thief' }));
+    await expect(fetchUserInfo(thief, tokens.access_token, skipSubjectCheck)).rejects.toMatchObject({
       status: 401,
     });
   });
@@ -127,24 +98,16 @@ describe('FAPI 1.0 Advanced', () => {
   }
 
   test('fapi1-advanced-final-ensure-mtls-holder-of-key-required: no certificate, no token', async () => {
-    const without = {
-      ...hybrid,
-      config: await showing(
-        { op, ca: authority.ca },
-        hybrid,
-        undefined,
-        PrivateKeyJwt({ key: hybrid.keys.privateKey, kid: 'a' }),
-      ),
-    };
+    const without = await mtls.withCertificate(hybrid, undefined);
     const response = await op.authorize({
       client: hybrid,
       params: { response_type: 'code id_token' },
       pack: signedBy(hybrid),
     });
-    useCodeIdTokenResponseType(without.config);
-    await expect(
-      authorizationCodeGrant(without.config, response.url, checksOf(response)),
-    ).rejects.toMatchObject({ error: 'invalid_grant' });
+    useCodeIdTokenResponseType(without);
+    await expect(authorizationCodeGrant(without, response.url, checksOf(response))).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
   });
 
   test('x-fapi-interaction-id: the name a client gives an exchange comes back, if it is one', async () => {

@@ -1,7 +1,15 @@
-import { decodeJwt, decodeProtectedHeader, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, generateKeyPair } from 'jose';
 import { authorizationCodeGrant, fetchUserInfo, refreshTokenGrant, skipSubjectCheck } from 'openid-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { checksOf, type FapiClient, pushed, redeem, registerFapi } from './fapi-client.ts';
+import {
+  checksOf,
+  clientAssertion,
+  type FapiClient,
+  pushed,
+  redeem,
+  registerFapi,
+  sameKeyFor,
+} from './fapi-client.ts';
 import { type OpUnderTest, startOp } from './op-under-test.ts';
 
 let op: OpUnderTest;
@@ -23,22 +31,8 @@ async function push(params: Record<string, string>): Promise<Response> {
   });
 }
 
-async function assertion(
-  claims: Record<string, unknown> = {},
-  { alg = 'PS256', key = client.keys.privateKey } = {},
-): Promise<Record<string, string>> {
-  const client_assertion = await new SignJWT({ aud: op.issuer, jti: Math.random().toString(36), ...claims })
-    .setProtectedHeader({ alg, kid: 'a' })
-    .setIssuer(client.id)
-    .setSubject(client.id)
-    .setIssuedAt()
-    .setExpirationTime('1m')
-    .sign(key);
-  return {
-    client_assertion,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-  };
-}
+const assertion = (claims?: Record<string, unknown>, signed?: Parameters<typeof clientAssertion>[3]) =>
+  clientAssertion(op, client, claims, signed);
 
 const request = {
   response_type: 'code',
@@ -109,7 +103,7 @@ describe('FAPI 2.0 Security Profile', () => {
   });
 
   test('fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails, and by a foreign key', async () => {
-    const sameKey = await importPKCS8(await exportPKCS8(client.keys.privateKey), 'RS256');
+    const sameKey = await sameKeyFor('RS256', client);
     const foreign = await generateKeyPair('PS256');
     for (const wrong of [{ alg: 'RS256', key: sameKey }, { key: foreign.privateKey }]) {
       expect((await push({ ...request, ...(await assertion({}, wrong)) })).status).toBe(401);
