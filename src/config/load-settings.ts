@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { StartupError } from '../kernel/index.ts';
-import { type Definition, definitions, type SettingName } from './definitions.ts';
+import type { Definition } from './definition.ts';
+import { definitions, type SettingName } from './definitions.ts';
 
 type Value<D> = D extends Definition<infer S> ? z.output<S> : never;
 type Fallback<D> = D extends { fallback: string } ? Value<D> : Value<D> | undefined;

@@ -49,6 +49,20 @@ export function consentsRepository({ database, clock }: { database: Pick<Databas
       });
     },
 
+    /** The clients that an account has allowed something, those that came last first. */
+    async clientsOf(accountId: string): Promise<{ clientId: string; since: Date }[]> {
+      const { rows } = await pool.query<{ clientId: string; since: Date }>({
+        name: 'clients-of-account',
+        text: `SELECT client_id AS "clientId", min(since) AS since FROM (
+                 SELECT client_id, created_at AS since FROM consent WHERE account_id = $1
+                 UNION ALL
+                 SELECT client_id, $2::timestamptz FROM consent_grant WHERE account_id = $1 AND expires_at > $2
+               ) AS allowed GROUP BY client_id ORDER BY since DESC`,
+        values: [accountId, dateOf(clock)],
+      });
+      return rows;
+    },
+
     /** Every grant that an account has with anybody. */
     async grantsOf(accountId: string): Promise<string[]> {
       const { rows } = await pool.query<{ grantId: string }>({

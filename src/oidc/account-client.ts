@@ -9,6 +9,6 @@ export const accountClientMetadata = (issuer: string) => ({
   token_endpoint_auth_method: 'none',
   grant_types: [],
   response_types: ['none'],
-  redirect_uris: [`${issuer}/approve`],
+  redirect_uris: [`${issuer}/approve`, `${issuer}/account`],
   [firstParty]: true,
 });

@@ -1,4 +1,4 @@
-import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { type ConsentContent, consentsRepository } from '../consents/index.ts';
 import { type Clock, digest } from '../kernel/index.ts';
 import type { ArtifactStore, Database } from '../store/index.ts';
@@ -6,6 +6,10 @@ import { guard } from './guard.ts';
 
 /** Metadata of ours: an app of the house, whose people are not asked whether they trust it. */
 export const firstParty = 'first_party';
+
+export function isFirstParty(client: Client): boolean {
+  return client[firstParty] === true;
+}
 
 interface Deps {
   database: Pick<Database, 'pool'>;
@@ -24,15 +28,15 @@ export function loadGrant(deps: Deps) {
     const accountId = account?.accountId ?? '';
     const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId);
     const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
-    const isFirstParty = client?.[firstParty] === true;
-    if (known !== undefined && !isFirstParty) return known;
+    const isOfTheHouse = client !== undefined && isFirstParty(client);
+    if (known !== undefined && !isOfTheHouse) return known;
 
     const parties = { accountId, clientId };
     const content = known === undefined ? await guard(() => consents.find(parties)) : undefined;
-    if (known === undefined && content === undefined && !isFirstParty) return undefined;
+    if (known === undefined && content === undefined && !isOfTheHouse) return undefined;
     const grant = known ?? new provider.Grant({ ...content, ...parties });
     const before = known === undefined ? undefined : contentOf(known);
-    if (isFirstParty) allowAll(ctx, grant);
+    if (isOfTheHouse) allowAll(ctx, grant);
     if (before !== undefined && JSON.stringify(before) === JSON.stringify(contentOf(grant))) return grant;
     const saved = await grant.save();
     await guard(() => consents.addGrant(parties, saved, grant.remainingTTL));

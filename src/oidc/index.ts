@@ -17,7 +17,7 @@ export {
 export { brandColor } from './client-metadata.ts';
 export type { RegistrationMode } from './client-registration.ts';
 export type { ProviderDeps } from './configuration.ts';
-export { rememberConsent, withdrawConsent } from './consent.ts';
+export { isFirstParty, rememberConsent, withdrawConsent } from './consent.ts';
 export { browserStateCookie } from './cookies.ts';
 export { createProvider } from './create-provider.ts';
 export { emptyAnswers } from './empty-answers.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { accountsRepository, displayNameOf } from '../accounts/index.ts';
 import { type BackchannelRequest, backchannelRequests } from '../backchannel-authentication/index.ts';
 import { resourceServersRepository } from '../clients/index.ts';
-import { accountClient, openidScopes } from '../oidc/index.ts';
+import { openidScopes } from '../oidc/index.ts';
 import { clientCard } from './client-card.ts';
 import { definePage, type PageRequest } from './define-page.ts';
 import { detailsInWords } from './details-in-words.ts';
@@ -13,6 +13,7 @@ import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
 import { localeOf } from './render-page.ts';
+import { signInFirst } from './sign-in-first.ts';
 import { approveView } from './views/approve.ts';
 
 interface ApproveRequest extends PageRequest {
@@ -83,7 +84,7 @@ async function requestFor(deps: PagesDeps, ctx: Context): Promise<ApproveRequest
   }
   const { accountId } = await provider.Session.get(ctx);
   if (accountId !== asked.accountId) {
-    await signInFirst(deps, ctx, asked, accountId !== undefined);
+    await signInAsAsked(deps, ctx, asked, accountId !== undefined);
     return undefined;
   }
   return {
@@ -96,25 +97,19 @@ async function requestFor(deps: PagesDeps, ctx: Context): Promise<ApproveRequest
   };
 }
 
-async function signInFirst(
+async function signInAsAsked(
   deps: PagesDeps,
   ctx: Context,
   asked: BackchannelRequest,
   isSomebodyElse: boolean,
 ): Promise<void> {
   const account = await accountsRepository(deps.database).findById(asked.accountId);
-  const url = new URL('/auth', deps.issuer);
-  url.search = new URLSearchParams({
-    client_id: accountClient,
-    response_type: 'none',
-    scope: 'openid',
-    redirect_uri: `${deps.issuer}/approve`,
+  signInFirst(deps, ctx, {
+    redirectPath: '/approve',
     state: asked.id,
     ...(account === undefined ? {} : { login_hint: account.email }),
     ...(isSomebodyElse ? { prompt: 'login' } : {}),
-  }).toString();
-  ctx.status = 303;
-  ctx.redirect(url.href);
+  });
 }
 
 async function scopesInWords(deps: PagesDeps, ctx: Context, asked: BackchannelRequest): Promise<string[]> {

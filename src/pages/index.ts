@@ -4,6 +4,7 @@
  */
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
+import { accountRoutes } from './account/account-routes.ts';
 import { approveRoutes } from './approve-page.ts';
 import { brandRoutes } from './brand/brand-routes.ts';
 import { checkSessionRoutes } from './check-session.ts';
@@ -36,11 +37,12 @@ export function createPages(deps: PagesDeps): Middleware {
   brandRoutes(router, deps);
   registerRoutes(router, deps);
   recoverRoutes(router, deps);
+  accountRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|account|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

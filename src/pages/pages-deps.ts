@@ -6,7 +6,7 @@ import type { Outbox } from '../mail/index.ts';
 import type { AuthorizationDetailsTypes, decideBackchannelRequest, EndSessions } from '../oidc/index.ts';
 import type { PasswordHasher } from '../passwords/index.ts';
 import type { RegistrationPolicy } from '../registration/index.ts';
-import type { Database, Sealer } from '../store/index.ts';
+import type { ArtifactStore, Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
 import type { AttemptLimits } from '../throttling/index.ts';
 
@@ -15,6 +15,7 @@ export interface PagesDeps {
   provider: () => Provider;
   templates: Templates;
   database: Database;
+  artifacts: ArtifactStore;
   hasher: PasswordHasher;
   outbox: Outbox;
   clock: Clock;

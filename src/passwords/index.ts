@@ -5,4 +5,5 @@
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { checkPassword, minPasswordLength, type PasswordProblem } from './password-policy.ts';
 export { storePasswordHash } from './passwords.repository.ts';
+export { storeNewPassword } from './store-new-password.ts';
 export { type VerifyPasswordDeps, verifyPassword } from './verify-password.ts';

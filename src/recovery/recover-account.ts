@@ -5,9 +5,9 @@ import {
   emailChallenges,
   spacedCode,
 } from '../email-challenges/index.ts';
-import { type Clock, dateOf } from '../kernel/index.ts';
+import type { Clock } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
-import { storePasswordHash } from '../passwords/index.ts';
+import { storeNewPassword } from '../passwords/index.ts';
 import type { Database, Sealer, Transaction } from '../store/index.ts';
 
 export interface RecoveryDeps {
@@ -74,8 +74,7 @@ export async function resetPassword(
     if (!(await emailChallenges(deps).use(transaction, id, token)) || accountId === undefined) return false;
     const account = await transaction.account.findFirst({ where: { id: accountId, status: 'active' } });
     if (account === null) return false;
-    await storePasswordHash(transaction, { accountId, hash: passwordHash, changedAt: dateOf(deps.clock) });
-    await deps.outbox.add(transaction, { to: account.email, accountId, locale }, 'password-changed', {});
+    await storeNewPassword({ ...deps, transaction }, { account, hash: passwordHash, locale });
     return true;
   });
   deps.outbox.soon();

@@ -9,6 +9,13 @@ export interface NewSession {
   userAgent: string;
 }
 
+export interface OpenSession {
+  id: string;
+  userAgent: string;
+  signedInAt: Date;
+  lastUsedAt: Date;
+}
+
 export type Sessions = ReturnType<typeof sessionsRepository>;
 
 const longestUserAgent = 300;
@@ -37,6 +44,17 @@ export function sessionsRepository({ database, clock }: { database: Pick<Databas
                WHERE id = ANY($1) AND last_used_at < date_trunc('hour', $2::timestamptz)`,
         values: [ids, dateOf(clock)],
       });
+    },
+
+    /** What their owner is shown, those used last first. */
+    async listOf(accountId: string): Promise<OpenSession[]> {
+      const { rows } = await pool.query<OpenSession>({
+        name: 'sessions-list',
+        text: `SELECT id, user_agent AS "userAgent", signed_in_at AS "signedInAt", last_used_at AS "lastUsedAt"
+               FROM account_session WHERE account_id = $1 AND ended_at IS NULL ORDER BY last_used_at DESC LIMIT 100`,
+        values: [accountId],
+      });
+      return rows;
     },
 
     /** Those of an account that have not ended, as far as is known here. */

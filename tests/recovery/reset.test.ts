@@ -171,6 +171,31 @@ describe('a forgotten password', () => {
     expect(await mailsTo(op.gatehouse, 'nobody@example.com')).toEqual([]);
   });
 
+  test('another code may be asked for after a minute; another address, or none, at any time', async () => {
+    const agent = op.browser();
+    const check = await forgot(agent);
+    const first = await received();
+    expect((await agent.submit(check, 'prove-address-form', { action: 'resend' })).status).toBe(422);
+    await runSql(op.gatehouse.databaseUrl, "UPDATE email_challenge SET sent_at = sent_at - interval '61 s'");
+    const again = await agent.submit(check, 'prove-address-form', { action: 'resend' });
+    expect((await enter(agent, again, codeIn(first))).status).toBe(422);
+    expect((await enter(agent, again, '')).status).toBe(422);
+    const recover = await agent.submit(again, 'prove-address-form', { action: 'change' });
+    const wrong = await agent.submit(recover, 'recover-form', { email: 'ada', action: 'recover' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('value="ada"');
+    const back = await agent.submit(wrong, 'recover-form', { action: 'sign-in' });
+    expect(back.text).toContain('id="password-form"');
+  });
+
+  test('a challenge that is gone begins again', async () => {
+    const agent = op.browser();
+    const page = await enter(agent, await forgot(agent), codeIn(await received()));
+    await runSql(op.gatehouse.databaseUrl, 'DELETE FROM email_challenge');
+    expect((await change(agent, page)).text).toContain('id="recover-form"');
+    expect(await hashes()).toEqual([{ hash }]);
+  });
+
   test('steps out of order change nothing', async () => {
     const agent = op.browser();
     const check = await forgot(agent);

@@ -18,34 +18,63 @@ interface Deps {
 
 export type EndSessions = ReturnType<typeof endSessionsOf>;
 
+export type WhichSessions =
+  /** Everything, but for the session somebody asks from. */
+  | { except?: string }
+  /** One session, and what hangs on it. */
+  | { only: string };
+
 /**
- * Signs an account out everywhere: its sessions, all tokens that hang on what it allowed, and the apps, which are told
- * through the queue. It holds in every process at once, because it is the store that says so.
+ * Signs an account out: its sessions, the tokens that hang on what it allowed, and the apps, which are told through the
+ * queue. It holds in every process at once, because it is the store that says so.
  */
 export function endSessionsOf(deps: Deps) {
   const sessions = sessionsRepository(deps);
   const consents = consentsRepository(deps);
 
-  return async (accountId: string): Promise<void> => {
-    const ids = await sessions.openOf(accountId);
-    const found = await Promise.all(ids.map(id => deps.artifacts.findByLookup('Session', id)));
+  return async (accountId: string, which: WhichSessions = {}): Promise<void> => {
+    const isMeant = (id: string) => ('only' in which ? id === which.only : id !== which.except);
+    const known = await sessions.openOf(accountId);
+    const found = await Promise.all(known.map(id => findSession(deps.artifacts, id)));
     const open = found.filter(session => session !== undefined);
-    const grants = await consents.grantsOf(accountId);
+    const ended = open.filter(({ recordId }) => isMeant(recordId));
+    const kept = new Set(open.filter(({ recordId }) => !isMeant(recordId)).flatMap(grantsOfSession));
+    // Of all that was allowed, what no session holds any more is of apps that go on by themselves.
+    const grants =
+      'only' in which
+        ? ended.flatMap(grantsOfSession)
+        : (await consents.grantsOf(accountId)).filter(id => !kept.has(id));
     await deps.artifacts.commit([
-      ...open.map(({ id }): Change => ({ kind: 'destroy', model: 'Session', id })),
+      ...ended.map(({ id }): Change => ({ kind: 'destroy', model: 'Session', id })),
       ...grants.map((id): Change => ({ kind: 'revoke-grant', id: digest(id) })),
     ]);
-    await sessions.end(ids);
-    await Promise.all(open.map(({ payload }) => tellApps(deps.provider(), accountId, payload)));
+    await sessions.end(known.filter(isMeant));
+    await Promise.all(ended.map(session => tellApps(deps.provider(), accountId, session)));
   };
+}
+
+interface OpenSession {
+  recordId: string;
+  id: string;
+  authorizations: Record<string, { sid?: string; grantId?: string }>;
+}
+
+async function findSession(artifacts: ArtifactStore, recordId: string): Promise<OpenSession | undefined> {
+  const found = await artifacts.findByLookup('Session', recordId);
+  if (found === undefined) return undefined;
+  const authorizations = (found.payload['authorizations'] ?? {}) as OpenSession['authorizations'];
+  return { recordId, id: found.id, authorizations };
+}
+
+function grantsOfSession({ authorizations }: OpenSession): string[] {
+  return Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
 }
 
 async function tellApps(
   provider: Provider,
   accountId: string,
-  session: Record<string, unknown>,
+  { authorizations }: OpenSession,
 ): Promise<void> {
-  const authorizations = (session['authorizations'] ?? {}) as Record<string, { sid?: string }>;
   for (const [clientId, { sid }] of Object.entries(authorizations)) {
     const client = await provider.Client.find(clientId);
     if (client?.backchannelLogoutUri === undefined || sid === undefined) continue;

@@ -1,4 +1,5 @@
 import type { View } from '../view.ts';
+import { accountView } from './account.ts';
 import { approveView } from './approve.ts';
 import { consentView } from './consent.ts';
 import { createAccountView } from './create-account.ts';
@@ -38,5 +39,6 @@ export const allViews = [
   errorView,
   deviceCodeView,
   deviceConfirmView,
+  accountView,
   setUpView,
 ] as unknown as readonly View<object, string>[];

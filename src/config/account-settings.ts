@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { define } from './definition.ts';
+import { commaList, host, wholeNumber } from './formats.ts';
+
+/** Settings about people: who may have an account, and how often they may be wrong. */
+export const accountSettings = {
+  accountRegistration: define({
+    env: 'ACCOUNT_REGISTRATION',
+    schema: z.enum(['open', 'domains', 'closed'], { error: 'must be open, domains or closed' }),
+    fallback: undefined,
+    fallbackNote: '`open` in development, otherwise `closed`',
+    describe:
+      'Who may make an account on the pages: anybody, people with an address at one of `ACCOUNT_REGISTRATION_DOMAINS`, or nobody.',
+  }),
+  accountRegistrationDomains: define({
+    env: 'ACCOUNT_REGISTRATION_DOMAINS',
+    schema: commaList(host),
+    fallback: '',
+    fallbackNote: 'none',
+    describe: 'Domains of email addresses, for `ACCOUNT_REGISTRATION=domains`. Subdomains do not count.',
+  }),
+  attemptsPerIdentifier: define({
+    env: 'ATTEMPTS_PER_IDENTIFIER',
+    schema: wholeNumber(1, 100),
+    fallback: '5',
+    describe:
+      'Wrong passwords for one identifier before whoever goes on has to wait. A browser in which that person signed in before has as many of its own.',
+  }),
+  attemptsPerAddress: define({
+    env: 'ATTEMPTS_PER_ADDRESS',
+    schema: wholeNumber(1, 100_000),
+    fallback: '100',
+    describe:
+      'Wrong passwords, wrong codes of devices, and requests for mail, each, from one address (of IPv6 one /64) before it has to wait. Behind a proxy all people have one address unless `TRUSTED_PROXIES` names the proxy.',
+  }),
+  attemptWaitSeconds: define({
+    env: 'ATTEMPT_WAIT_SECONDS',
+    schema: wholeNumber(1, 3600),
+    fallback: '30',
+    describe: 'The first wait. Each wrong attempt after it doubles the wait.',
+  }),
+  attemptLongestWaitSeconds: define({
+    env: 'ATTEMPT_LONGEST_WAIT_SECONDS',
+    schema: wholeNumber(1, 86_400),
+    fallback: '3600',
+    describe: 'The longest wait. Without attempts for a day (of an address: an hour) all is forgotten.',
+  }),
+};

@@ -1,0 +1,86 @@
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { accountsRepository } from '../../accounts/index.ts';
+import { digest } from '../../kernel/index.ts';
+import type { DefinedPage } from '../define-page.ts';
+import { named } from '../interaction-routes.ts';
+import { showNotice } from '../notice.ts';
+import type { PagesDeps } from '../pages-deps.ts';
+import { readForm } from '../read-form.ts';
+import { signInFirst } from '../sign-in-first.ts';
+import type { AccountRequest } from './account-request.ts';
+import { homePage } from './home.ts';
+import { passwordPage } from './password.ts';
+
+interface AccountPage {
+  path: string;
+  /** How long ago the person may have signed in, in seconds: who finds an open browser changes nothing that lasts. */
+  longestAge?: number;
+  page: DefinedPage<AccountRequest, 'done'>;
+}
+
+/** Every page of the account, and what it asks of the sign-in. */
+const accountPages: readonly AccountPage[] = [
+  { path: '/account', page: homePage },
+  { path: '/account/password', longestAge: 600, page: passwordPage },
+];
+
+/** Where people see to their own account. */
+export function accountRoutes(router: Router, deps: PagesDeps): void {
+  for (const each of accountPages) {
+    router.get(each.path, named(each.path), async ctx => {
+      const { state, error } = ctx.query;
+      if (error !== undefined) return showNotice(deps, ctx, 'account.left');
+      // Back from signing in, which knows one address only.
+      if (state !== undefined) return seeOther(ctx, pathOf(state));
+      const request = await requestFor(deps, ctx, each);
+      if (request !== undefined) await each.page.show(request);
+    });
+
+    router.post(each.path, named(each.path), readForm, async ctx => {
+      const request = await requestFor(deps, ctx, each);
+      if (request === undefined) return;
+      if ((await each.page.submit(request)) === 'done') seeOther(ctx, '/account');
+    });
+  }
+}
+
+/** @returns undefined where somebody has to sign in first */
+async function requestFor(
+  deps: PagesDeps,
+  ctx: Context,
+  { path, longestAge }: AccountPage,
+): Promise<AccountRequest | undefined> {
+  const session = await deps.provider().Session.get(ctx);
+  const account =
+    session.accountId === undefined
+      ? undefined
+      : await accountsRepository(deps.database).findById(session.accountId);
+  const isFresh = longestAge === undefined || !session.past(longestAge);
+  if (account?.status !== 'active' || !isFresh) {
+    signInFirst(deps, ctx, {
+      redirectPath: '/account',
+      state: path,
+      ...(account === undefined ? {} : { prompt: 'login' }),
+    });
+    return undefined;
+  }
+  return {
+    deps,
+    ctx,
+    account,
+    sessionId: digest(session.uid),
+    binding: `account/${session.uid}${path}`,
+    action: path,
+  };
+}
+
+/** Only our own: whatever comes back in an address was in the hands of the browser. */
+function pathOf(state: unknown): string {
+  return accountPages.find(({ path }) => path === state)?.path ?? '/account';
+}
+
+function seeOther(ctx: Context, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}

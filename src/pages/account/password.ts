@@ -1,0 +1,26 @@
+import { minPasswordLength, storeNewPassword } from '../../passwords/index.ts';
+import { definePage, Refusal } from '../define-page.ts';
+import { refusePassword } from '../new-password.ts';
+import { localeOf } from '../render-page.ts';
+import { resetForm } from '../reset-password.ts';
+import { resetPasswordView } from '../views/reset-password.ts';
+import type { AccountRequest } from './account-request.ts';
+
+/** A new password for who signed in a moment ago. */
+export const passwordPage = definePage({
+  view: resetPasswordView,
+  form: resetForm,
+  show: ({ account }: AccountRequest) => ({ email: account.email, minPasswordLength, canCancel: false }),
+  async submit({ deps, ctx, account, sessionId }, form): Promise<'done' | Refusal<'password'>> {
+    const problem = refusePassword(form.password, account.email);
+    if (problem !== undefined) return new Refusal({ password: problem });
+    const hash = await deps.hasher.hash(form.password);
+    const locale = localeOf(deps.templates.locales, ctx, undefined);
+    await deps.database.prisma.$transaction(transaction =>
+      storeNewPassword({ ...deps, transaction }, { account, hash, locale }),
+    );
+    deps.outbox.soon();
+    if (form.sign_out !== undefined) await deps.endSessions(account.id, { except: sessionId });
+    return 'done';
+  },
+});

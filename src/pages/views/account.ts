@@ -1,0 +1,66 @@
+import { defineView } from '../view.ts';
+
+export interface SessionLine {
+  id: string;
+  browser: string;
+  lastUsed: string;
+  isCurrent: boolean;
+}
+
+export interface AppLine {
+  id: string;
+  name: string;
+  since: string;
+}
+
+export interface AccountModel {
+  action: string;
+  csrf: string;
+  name: string;
+  email: string;
+  sessions: SessionLine[];
+  hasOthers: boolean;
+  apps: AppLine[];
+}
+
+const current = {
+  id: 'a',
+  browser: 'Chrome on Windows',
+  lastUsed: 'Last used on 25 November 2026',
+  isCurrent: true,
+};
+const model: AccountModel = {
+  action: '#',
+  csrf: 'sample',
+  name: 'Ada Lovelace',
+  email: 'ada@example.com',
+  sessions: [
+    current,
+    { id: 'b', browser: 'Safari on iOS', lastUsed: 'Last used on 20 November 2026', isCurrent: false },
+  ],
+  hasOthers: true,
+  apps: [{ id: 'lantern', name: 'Lantern Travel', since: 'Since 2 November 2026' }],
+};
+
+export const accountView = defineView<AccountModel>({
+  name: 'account',
+  fields: [],
+  samples: {
+    'two browsers, one app': { model },
+    'nothing else': { model: { ...model, sessions: [current], hasOthers: false, apps: [] } },
+    'long names': {
+      model: {
+        ...model,
+        name: 'Hubert Blaine Wolfeschlegelsteinhausenbergerdorff',
+        email: 'hubert.blaine.wolfeschlegelsteinhausenbergerdorff.senior@a-very-long-domain-name.example',
+        apps: [
+          {
+            id: 'x',
+            name: 'Donaudampfschifffahrtsgesellschaftskapitänskajütenreservierung & Söhne International',
+            since: 'Since 2 November 2026',
+          },
+        ],
+      },
+    },
+  },
+});
