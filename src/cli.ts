@@ -8,6 +8,7 @@ import {
 import { loadSettings, type Settings } from './config/index.ts';
 import { type Clock, isId, StartupError, systemClock } from './kernel/index.ts';
 import { type KeysDeps, keyKinds, listKeys, localPrivateKeys, revokeKey, rotateKeys } from './keys/index.ts';
+import { createResetLink } from './recovery/index.ts';
 import {
   collectClosers,
   databaseUrl,
@@ -42,6 +43,19 @@ program
       const token = await createSetupLink({ database, clock: systemClock });
       if (token === undefined) throw new StartupError('There is an administrator already. No link was made.');
       console.log(`${settings.issuer}/setup/${token}`);
+    }),
+  );
+
+program
+  .command('reset-link')
+  .argument('<email>', 'of the account')
+  .description('Prints a link with which somebody chooses a new password, for 30 minutes. Know who asks.')
+  .action((email: string) =>
+    withKeys(async (deps, settings) => {
+      const token = await createResetLink(deps, email);
+      if (token === undefined)
+        throw new StartupError(`There is no active account with the address ${email}.`);
+      console.log(`${settings.issuer}/recover/${token}`);
     }),
   );
 

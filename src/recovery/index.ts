@@ -4,6 +4,7 @@
  */
 export {
   askToRecover,
+  createResetLink,
   mailAnotherResetCode,
   type RecoveryDeps,
   resetPassword,

@@ -27,7 +27,9 @@ export async function askToRecover(
   { email, clientId, locale }: { email: string; clientId: string | undefined; locale: string },
 ): Promise<string> {
   const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
-  const accountId = account?.status === 'active' ? account.id : undefined;
+  // An address that nobody has proven may be somebody else's; an operator helps there, see createResetLink.
+  const isReachable = account?.status === 'active' && account.isEmailVerified;
+  const accountId = isReachable ? account.id : undefined;
   const id = await deps.database.prisma.$transaction(async transaction => {
     const challenge = { purpose: 'recover', email, accountId, clientId } as const;
     const started = await emailChallenges(deps).start(transaction, challenge);
@@ -36,6 +38,23 @@ export async function askToRecover(
   });
   deps.outbox.soon();
   return id;
+}
+
+/**
+ * For an operator, who has other ways to know who asks.
+ * @returns the token of a link; undefined where there is no active account with this address
+ */
+export async function createResetLink(
+  deps: Pick<RecoveryDeps, 'database' | 'clock' | 'sealer'>,
+  email: string,
+): Promise<string | undefined> {
+  const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
+  if (account?.status !== 'active') return undefined;
+  const challenge = { purpose: 'recover', email, accountId: account.id, clientId: undefined } as const;
+  const { secrets } = await deps.database.prisma.$transaction(transaction =>
+    emailChallenges(deps).start(transaction, challenge),
+  );
+  return secrets?.token;
 }
 
 export async function mailAnotherResetCode(
@@ -81,6 +100,9 @@ export async function resetPassword(
   return isReset ? accountId : undefined;
 }
 
+/** The nil UUID (RFC 9562 section 5.9): belongs to no account. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
 async function mail(
   { outbox, issuer }: RecoveryDeps,
   transaction: Transaction,
@@ -95,10 +117,8 @@ async function mail(
   },
 ): Promise<void> {
   if (secrets === undefined) return;
-  const account =
-    accountId === undefined
-      ? undefined
-      : await transaction.account.findUniqueOrThrow({ where: { id: accountId } });
+  // Asked either way: both take as long.
+  const account = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
   const content = {
     code: spacedCode(secrets.code),
     url: `${issuer}/recover/${secrets.token}`,

@@ -89,6 +89,9 @@ export async function registerAccount(
   });
 }
 
+/** The nil UUID (RFC 9562 section 5.9): belongs to no account. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
 async function mail(
   { outbox, issuer }: RegistrationDeps,
   transaction: Transaction,
@@ -105,10 +108,11 @@ async function mail(
   },
 ): Promise<void> {
   if (secrets === undefined) return;
-  if (accountId !== undefined) {
+  // Asked either way: both take as long.
+  const account = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
+  if (account !== null) {
     // To the address as its owner spells it: what was typed here may reach somebody else.
-    const { email: to } = await transaction.account.findUniqueOrThrow({ where: { id: accountId } });
-    await outbox.add(transaction, { to, accountId, locale }, 'already-registered', {});
+    await outbox.add(transaction, { to: account.email, accountId, locale }, 'already-registered', {});
     return;
   }
   await outbox.add(transaction, { to: email.trim(), locale }, 'confirm-address', {

@@ -4,6 +4,7 @@ import { checksOf } from '../conformance/fapi-client.ts';
 import { callback, type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { mailsTo, mailTo, type ReceivedMail } from '../support/mailbox.ts';
 import { answerPages } from '../support/relying-party.ts';
+import { runCli } from '../support/run-cli.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
 import type { Page, UserAgent } from '../support/user-agent.ts';
 
@@ -169,6 +170,27 @@ describe('a forgotten password', () => {
     expect(rows).toEqual([{ status: 'to-nobody' }, { status: 'to-nobody' }]);
     await runSql(op.gatehouse.databaseUrl, "UPDATE account SET status = 'active'");
     expect(await mailsTo(op.gatehouse, 'nobody@example.com')).toEqual([]);
+  });
+
+  test('an address that nobody has proven is no way in; an operator’s link is, once', async () => {
+    await runSql(op.gatehouse.databaseUrl, 'UPDATE account SET email_verified = false');
+    const agent = op.browser();
+    await forgot(agent);
+    expect(
+      await selectRows(
+        op.gatehouse.databaseUrl,
+        "SELECT status FROM outgoing_mail WHERE name = 'reset-password' ORDER BY id DESC LIMIT 1",
+      ),
+    ).toEqual([{ status: 'to-nobody' }]);
+    const cli = (...words: string[]) => runCli(op.gatehouse.environment, ...words);
+    const { said } = await cli('reset-link', op.person.email.toUpperCase());
+    const link = /https?:\S+\/recover\/\S+/.exec(said)?.[0] ?? '';
+    expect((await change(op.browser(), await op.browser().open(link))).text).toContain(
+      'Your password is changed',
+    );
+    expect((await op.browser().open(link)).status).toBe(410);
+    expect((await cli('reset-link', 'nobody@example.com')).said).toContain('There is no active account');
+    await runSql(op.gatehouse.databaseUrl, 'UPDATE account SET email_verified = true');
   });
 
   test('another code may be asked for after a minute; another address, or none, at any time', async () => {

@@ -34,7 +34,8 @@ export function endSessionsOf(deps: Deps) {
 
   return async (accountId: string, which: WhichSessions = {}): Promise<void> => {
     const isMeant = (id: string) => ('only' in which ? id === which.only : id !== which.except);
-    const known = await sessions.openOf(accountId);
+    const own = 'except' in which && which.except !== undefined ? [which.except] : [];
+    const known = [...new Set([...(await sessions.openOf(accountId)), ...own])];
     const found = await Promise.all(known.map(id => findSession(deps.artifacts, id)));
     const open = found.filter(session => session !== undefined);
     const ended = open.filter(({ recordId }) => isMeant(recordId));
