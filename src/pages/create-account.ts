@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { EmailChallenge } from '../email-challenges/index.ts';
 import { registerAccount } from '../registration/index.ts';
-import { Refusal } from './define-page.ts';
+import { type PageRequest, Refusal } from './define-page.ts';
 import { refusePassword } from './new-password.ts';
-import type { PagesDeps } from './pages-deps.ts';
 
 const nameMissing = 'name.missing';
 
@@ -15,12 +14,13 @@ export const accountForm = z.object({
 
 /** @returns the id of the account; undefined where the challenge is over */
 export async function makeAccount(
-  deps: PagesDeps,
+  request: Pick<PageRequest, 'deps' | 'client'>,
   { id, email }: EmailChallenge,
   { name, password }: z.output<typeof accountForm>,
   token?: string,
 ): Promise<string | Refusal<'name' | 'password'> | undefined> {
-  const problem = refusePassword(password, email);
+  const { deps } = request;
+  const problem = await refusePassword(request, password, { email, name });
   if (problem !== undefined) return new Refusal({ password: problem });
   const passwordHash = await deps.hasher.hash(password);
   return registerAccount(deps, { challengeId: id, token, email, name, passwordHash });

@@ -11,9 +11,10 @@ const page = definePage({
   view: resetPasswordView,
   form: resetForm,
   show: ({ challenge }: LinkRequest) => ({ email: challenge.email, minPasswordLength, canCancel: false }),
-  async submit({ deps, ctx, challenge, token }, form) {
+  async submit(request, form) {
+    const { deps, ctx, challenge, token } = request;
     const locale = localeOf(deps.templates.locales, ctx, undefined);
-    const result = await changePassword(deps, challenge, form, { token, locale });
+    const result = await changePassword(request, challenge, form, { token, locale });
     if (result instanceof Refusal) return result;
     return result === undefined ? 'over' : 'done';
   },

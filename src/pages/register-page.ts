@@ -15,8 +15,8 @@ const page = definePage({
     minPasswordLength,
     canCancel: false,
   }),
-  async submit({ deps, challenge, token }, form) {
-    const result = await makeAccount(deps, challenge, form, token);
+  async submit(request, form) {
+    const result = await makeAccount(request, request.challenge, form, request.token);
     if (result instanceof Refusal) return result;
     return result === undefined ? 'over' : 'done';
   },

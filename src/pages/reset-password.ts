@@ -3,9 +3,8 @@ import { emailKeyOf } from '../accounts/index.ts';
 import type { EmailChallenge } from '../email-challenges/index.ts';
 import { resetPassword } from '../recovery/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
-import { Refusal } from './define-page.ts';
+import { type PageRequest, Refusal } from './define-page.ts';
 import { refusePassword } from './new-password.ts';
-import type { PagesDeps } from './pages-deps.ts';
 
 /** The same form ends the way through an app and the way through a link. */
 export const resetForm = z.object({
@@ -16,12 +15,13 @@ export const resetForm = z.object({
 
 /** @returns the account; undefined where the challenge is over */
 export async function changePassword(
-  deps: PagesDeps,
+  request: Pick<PageRequest, 'deps' | 'client'>,
   challenge: EmailChallenge,
   form: z.output<typeof resetForm>,
   { token, locale }: { token?: string; locale: string },
 ): Promise<string | Refusal<'password'> | undefined> {
-  const problem = refusePassword(form.password, challenge.email);
+  const { deps } = request;
+  const problem = await refusePassword(request, form.password, challenge);
   if (problem !== undefined) return new Refusal({ password: problem });
   const passwordHash = await deps.hasher.hash(form.password);
   const accountId = await resetPassword(deps, { challenge, token, passwordHash, locale });

@@ -34,7 +34,7 @@ const setUpPage = definePage({
     { deps, ctx, token },
     { name, email, password },
   ): Promise<Outcome | Refusal<'name' | 'email' | 'password'>> {
-    const problem = refusePassword(password, email);
+    const problem = await refusePassword({ deps }, password, { email, name });
     if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(password);
     const locale = localeOf(deps.templates.locales, ctx, undefined);

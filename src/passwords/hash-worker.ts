@@ -1,4 +1,5 @@
 import { hashSync, verifySync } from '@node-rs/argon2';
+import type { Weakness } from './judge-password.ts';
 
 /**
  * Runs in the hashing threads. argon2id (what the library does unless told otherwise) with 19 MiB, two passes, one lane: OWASP Password Storage Cheat Sheet.
@@ -6,8 +7,26 @@ import { hashSync, verifySync } from '@node-rs/argon2';
  */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-export type HashTask = { password: string } | { password: string; hash: string };
+export type HashTask =
+  | { kind: 'hash'; password: string }
+  | { kind: 'verify'; password: string; hash: string }
+  | { kind: 'judge'; password: string };
 
-export default function run(task: HashTask): string | boolean {
-  return 'hash' in task ? verifySync(task.hash, task.password) : hashSync(task.password, parameters);
+export type HashAnswer = string | boolean | undefined;
+
+export default function run(task: HashTask): HashAnswer | Promise<HashAnswer> {
+  switch (task.kind) {
+    case 'hash':
+      return hashSync(task.password, parameters);
+    case 'verify':
+      return verifySync(task.hash, task.password);
+    case 'judge':
+      return judge(task.password);
+  }
+}
+
+/** The lists of common passwords take memory that most processes never need. */
+async function judge(password: string): Promise<Weakness | undefined> {
+  const { judgePassword } = await import('./judge-password.ts');
+  return judgePassword(password);
 }

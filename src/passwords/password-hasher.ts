@@ -1,11 +1,17 @@
 import { Piscina } from 'piscina';
 import { AppError, newSecret } from '../kernel/index.ts';
+import type { HashAnswer, HashTask } from './hash-worker.ts';
+import type { Weakness } from './judge-password.ts';
 
 export interface PasswordHasher {
   /** @returns a PHC string */
   hash(password: string): Promise<string>;
   /** Takes the same time with and without a hash to compare with, so that a missing account cannot be told by it. */
   verify(hash: string | undefined, password: string): Promise<boolean>;
+  /** False for one that today's parameters would make stronger. */
+  isCurrent(hash: string): boolean;
+  /** What everybody would guess, and why; undefined for a good one. */
+  judge(password: string): Promise<Weakness | undefined>;
   readonly waiting: number;
   readonly refused: number;
   close(): Promise<void>;
@@ -25,7 +31,7 @@ export async function createPasswordHasher({
   concurrency,
   queue,
 }: PasswordHasherOptions): Promise<PasswordHasher> {
-  const threads = new Piscina<string, string | boolean>({
+  const threads = new Piscina<HashTask, HashAnswer>({
     filename: new URL('./hash-worker.ts', import.meta.url).href,
     minThreads: 1,
     maxThreads: concurrency,
@@ -36,24 +42,31 @@ export async function createPasswordHasher({
   });
   let refused = 0;
 
-  async function run(task: unknown): Promise<string | boolean> {
+  async function run(task: HashTask): Promise<HashAnswer> {
     if (threads.queueSize >= Math.max(1, queue)) {
       refused += 1;
       throw overloaded();
     }
-    return threads.run(task as never);
+    return threads.run(task);
   }
 
-  const hash = async (password: string) => String(await run({ password: prepare(password) }));
+  const hash = async (password: string) => String(await run({ kind: 'hash', password: prepare(password) }));
   const nobodysHash = await hash(newSecret());
 
   return {
     hash,
     async verify(stored, password) {
       if (password.length > maxPasswordLength) return false;
-      const matches = await run({ password: prepare(password), hash: stored ?? nobodysHash });
+      const matches = await run({
+        kind: 'verify',
+        password: prepare(password),
+        hash: stored ?? nobodysHash,
+      });
       return stored !== undefined && matches === true;
     },
+    // Every hash of today begins as nobody's: algorithm, version and parameters (PHC string format).
+    isCurrent: stored => parametersOf(stored) === parametersOf(nobodysHash),
+    judge: async password => (await run({ kind: 'judge', password })) as Weakness | undefined,
     get waiting() {
       return threads.queueSize;
     },
@@ -62,6 +75,10 @@ export async function createPasswordHasher({
     },
     close: () => threads.close({ force: true }),
   };
+}
+
+function parametersOf(hash: string): string {
+  return hash.split('$').slice(0, 4).join('$');
 }
 
 /** The same characters typed on different systems must give the same bytes (NIST SP 800-63B-4 section 3.1.1.2). */

@@ -10,6 +10,15 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
       });
       return rows[0]?.hash;
     },
+
+    /** The same password with another hash; not where it was changed meanwhile. */
+    async replaceHash(accountId: string, { from, to }: { from: string; to: string }): Promise<void> {
+      await pool.query({
+        name: 'password-rehash',
+        text: 'UPDATE password_credential SET hash = $3 WHERE account_id = $1 AND hash = $2',
+        values: [accountId, from, to],
+      });
+    },
   };
 }
 

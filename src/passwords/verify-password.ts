@@ -9,7 +9,8 @@ export interface VerifyPasswordDeps {
 }
 
 /**
- * Same path whether or not the account exists, has a password or may sign in: two look-ups, one hash, one answer.
+ * Same path whether or not the account exists, has a password or may sign in: two look-ups, one hash, one answer. Whoever is
+ * let in with a hash of weaker parameters leaves a new one behind.
  * @returns the account, or undefined for every reason not to let the person in
  */
 export async function verifyPassword(
@@ -17,9 +18,14 @@ export async function verifyPassword(
   { identifier, password }: { identifier: string; password: string },
 ): Promise<Account | undefined> {
   const account = await accountsRepository(database).findByEmailKey(emailKeyOf(identifier));
-  const hash = await passwordsRepository(database).findHash(account?.id ?? nobody);
+  const passwords = passwordsRepository(database);
+  const hash = await passwords.findHash(account?.id ?? nobody);
   const isRight = await hasher.verify(hash, password);
-  return isRight && account?.status === 'active' ? account : undefined;
+  if (!isRight || account?.status !== 'active') return undefined;
+  if (hash !== undefined && !hasher.isCurrent(hash)) {
+    await passwords.replaceHash(account.id, { from: hash, to: await hasher.hash(password) });
+  }
+  return account;
 }
 
 /** The nil UUID (RFC 9562 section 5.9): belongs to no account. */

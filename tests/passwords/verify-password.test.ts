@@ -1,3 +1,4 @@
+import { hashSync } from '@node-rs/argon2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount } from '../../src/accounts/index.ts';
 import { systemClock as clock, dateOf } from '../../src/kernel/index.ts';
@@ -8,7 +9,7 @@ import {
   verifyPassword,
 } from '../../src/passwords/index.ts';
 import { type Database, openDatabase } from '../../src/store/index.ts';
-import { freshDatabase, runSql, type TestDatabase } from '../support/services.ts';
+import { freshDatabase, runSql, selectRows, type TestDatabase } from '../support/services.ts';
 
 const password = 'a password of somebody';
 
@@ -58,6 +59,8 @@ test.each([
       hashes += 1;
       return hasher.verify(stored, text);
     },
+    isCurrent: stored => hasher.isCurrent(stored),
+    judge: text => hasher.judge(text),
     waiting: 0,
     refused: 0,
     close: () => Promise.resolve(),
@@ -65,4 +68,26 @@ test.each([
   const account = await verifyPassword({ database, hasher: counting }, { identifier, password: typed });
   expect(account?.email).toBe(isLetIn ? 'ada@example.com' : undefined);
   expect(hashes).toBe(1);
+});
+
+test('a hash of weaker parameters is made anew by who signs in with it, and by nobody else', async () => {
+  const weak = hashSync(password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+  await addAccount('early@example.com', weak);
+  const stored = async () => {
+    const rows = await selectRows<{ hash: string }>(
+      server.url,
+      "SELECT hash FROM password_credential JOIN account ON id = account_id WHERE email = 'early@example.com'",
+    );
+    return rows[0]?.hash ?? '';
+  };
+  const input = { identifier: 'early@example.com', password: 'something else entirely' };
+  expect(await verifyPassword({ database, hasher }, input)).toBeUndefined();
+  expect(await stored()).toBe(weak);
+  // Of many at once each is let in, and one of their hashes stays.
+  const all = await Promise.all(
+    Array.from({ length: 5 }, () => verifyPassword({ database, hasher }, { ...input, password })),
+  );
+  expect(all.every(account => account !== undefined)).toBe(true);
+  expect(await stored()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  expect(await verifyPassword({ database, hasher }, { ...input, password })).toBeDefined();
 });

@@ -1,3 +1,4 @@
+import { displayNameOf } from '../../accounts/index.ts';
 import { minPasswordLength, storeNewPassword } from '../../passwords/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { refusePassword } from '../new-password.ts';
@@ -11,8 +12,10 @@ export const passwordPage = definePage({
   view: resetPasswordView,
   form: resetForm,
   show: ({ account }: AccountRequest) => ({ email: account.email, minPasswordLength, canCancel: false }),
-  async submit({ deps, ctx, account, sessionId }, form): Promise<'done' | Refusal<'password'>> {
-    const problem = refusePassword(form.password, account.email);
+  async submit(request, form): Promise<'done' | Refusal<'password'>> {
+    const { deps, ctx, account, sessionId } = request;
+    const { email } = account;
+    const problem = await refusePassword(request, form.password, { email, name: displayNameOf(account) });
     if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(form.password);
     const locale = localeOf(deps.templates.locales, ctx, undefined);

@@ -17,7 +17,7 @@ export const createAccountPage = definePage({
     const { deps } = request;
     const challenge = await challengeOf(request);
     if (challenge === undefined) return { registration: {} };
-    const accountId = await makeAccount(deps, challenge, form);
+    const accountId = await makeAccount(request, challenge, form);
     if (typeof accountId !== 'string') return accountId ?? { registration: {} };
     // The address was proven a moment ago, which is no factor; the password is one.
     return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };

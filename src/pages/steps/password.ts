@@ -30,9 +30,14 @@ export const passwordPage = definePage({
     const attempts = attemptsOf(deps, ctx, emailKeyOf(identifier));
     const wait = await takeAttempts(deps, Object.values(attempts));
     if (wait > 0) return new Refusal({ password: tooMany(wait) }, { retryAfterSeconds: wait });
-    const account = await verifyPassword(deps, { identifier, password });
-    if (account === undefined) return new Refusal({ password: 'password.wrong' });
     const repository = attemptsRepository(deps);
+    const giveBack = () => Promise.all(Object.values(attempts).map(attempt => repository.giveBack(attempt)));
+    const account = await verifyPassword(deps, { identifier, password }).catch(async (error: unknown) => {
+      // Nothing was looked at: too many were waiting, or the database was away.
+      await giveBack();
+      throw error;
+    });
+    if (account === undefined) return new Refusal({ password: 'password.wrong' });
     await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
     rememberDevice(deps, ctx, emailKeyOf(identifier));
     // RFC 8176: pwd.

@@ -19,7 +19,7 @@ export const resetPasswordPage = definePage({
     const challenge = await challengeOf(request);
     if (challenge === undefined) return { recovery: {} };
     const locale = localeOf(deps.templates.locales, ctx, uiLocales);
-    const accountId = await changePassword(deps, challenge, form, { locale });
+    const accountId = await changePassword(request, challenge, form, { locale });
     if (typeof accountId !== 'string') return accountId ?? { recovery: {} };
     return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
   },
