@@ -12,3 +12,4 @@ export {
 export { accountsRepository } from './accounts.repository.ts';
 export { createAccount, type NewAccount } from './create-account.ts';
 export { createSetupLink, isSetupLinkUsable, setUpFirstAccount } from './setup-links.ts';
+export { updateProfile } from './update-profile.ts';

@@ -28,10 +28,18 @@ export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: Temp
   const locales = loadLocales(localesFolder);
   const assets = loadAssets(publicFolder);
   const handlebars = Handlebars.create();
-  const options = { strict: true, knownHelpersOnly: true, knownHelpers: { t: true, asset: true, eq: true } };
+  const options = {
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: { t: true, words: true, asset: true, eq: true },
+  };
 
   handlebars.registerHelper('t', (key: string, { hash, data }: HelperOptions) =>
     locales.format(data.locale, key, hash),
+  );
+  // For a key that may be missing.
+  handlebars.registerHelper('words', (key: string | null, { data }: HelperOptions) =>
+    key === null ? null : locales.format(data.locale, key),
   );
   handlebars.registerHelper('asset', (name: string) => assets.urlOf(name));
   handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);

@@ -11,6 +11,7 @@ import { signInFirst } from '../sign-in-first.ts';
 import type { AccountRequest } from './account-request.ts';
 import { homePage } from './home.ts';
 import { passwordPage } from './password.ts';
+import { profilePage } from './profile.ts';
 
 interface AccountPage {
   path: string;
@@ -22,6 +23,7 @@ interface AccountPage {
 /** Every page of the account, and what it asks of the sign-in. */
 const accountPages: readonly AccountPage[] = [
   { path: '/account', page: homePage },
+  { path: '/account/profile', page: profilePage },
   { path: '/account/password', longestAge: 600, page: passwordPage },
 ];
 

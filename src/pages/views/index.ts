@@ -10,6 +10,7 @@ import { identifierView } from './identifier.ts';
 import { leaveView } from './leave.ts';
 import { noticeView } from './notice.ts';
 import { passwordView } from './password.ts';
+import { profileView } from './profile.ts';
 import { proveAddressView } from './prove-address.ts';
 import { recoverView } from './recover.ts';
 import { registerView } from './register.ts';
@@ -40,5 +41,6 @@ export const allViews = [
   deviceCodeView,
   deviceConfirmView,
   accountView,
+  profileView,
   setUpView,
 ] as unknown as readonly View<object, string>[];

@@ -1,0 +1,31 @@
+import { type Clock, dateOf } from '../kernel/index.ts';
+import { type Database, lockName } from '../store/index.ts';
+import type { ProfileClaims } from './account.ts';
+
+/**
+ * What a person says of themselves. Claims that are not named stay as they are; those that are undefined go.
+ * @param changes of OpenID Connect Core 1.0 section 5.1
+ */
+export async function updateProfile(
+  { database, clock }: { database: Database; clock: Clock },
+  accountId: string,
+  changes: ProfileClaims,
+): Promise<void> {
+  await database.prisma.$transaction(async transaction => {
+    // Two forms at once must not undo each other.
+    await lockName(transaction, `profile of ${accountId}`);
+    const account = await transaction.account.findUniqueOrThrow({ where: { id: accountId } });
+    const before = account.claims as ProfileClaims;
+    const merged = { ...before, ...changes };
+    const phone = merged['phone_number'];
+    if (phone !== before['phone_number'] || phone === undefined) {
+      // Nobody has rung the new one yet.
+      merged['phone_number_verified'] = phone === undefined ? undefined : false;
+    }
+    const claims = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+    await transaction.account.update({
+      where: { id: accountId },
+      data: { claims: claims as never, updatedAt: dateOf(clock) },
+    });
+  });
+}
