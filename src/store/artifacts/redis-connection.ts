@@ -13,7 +13,6 @@ const shared = {
   enableOfflineQueue: false,
   lazyConnect: true,
   // What several requests ask in the same moment leaves in one write.
-  enableAutoPipelining: true,
   retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
 };
 
