@@ -7,6 +7,7 @@ export {
   type AccountStatus,
   displayNameOf,
   emailKeyOf,
+  nobody,
   type ProfileClaims,
 } from './account.ts';
 export { accountsRepository } from './accounts.repository.ts';

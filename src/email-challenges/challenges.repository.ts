@@ -18,7 +18,7 @@ interface Deps {
   sealer: Sealer;
 }
 
-interface NewChallenge {
+export interface NewChallenge {
   purpose: ChallengePurpose;
   email: string;
   accountId: string | undefined;

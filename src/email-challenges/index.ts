@@ -9,4 +9,10 @@ export {
   type EmailChallenge,
   resendAfterSeconds,
 } from './email-challenge.ts';
+export {
+  type MailChallengeDeps,
+  renewChallenge,
+  startChallenge,
+  type WriteMail,
+} from './mail-challenge.ts';
 export { spacedCode } from './new-code.ts';

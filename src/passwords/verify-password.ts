@@ -1,4 +1,4 @@
-import { type Account, accountsRepository, emailKeyOf } from '../accounts/index.ts';
+import { type Account, accountsRepository, emailKeyOf, nobody } from '../accounts/index.ts';
 import type { Database } from '../store/index.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { passwordsRepository } from './passwords.repository.ts';
@@ -27,6 +27,3 @@ export async function verifyPassword(
   }
   return account;
 }
-
-/** The nil UUID (RFC 9562 section 5.9): belongs to no account. */
-const nobody = '00000000-0000-0000-0000-000000000000';

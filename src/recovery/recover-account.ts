@@ -1,20 +1,17 @@
-import { accountsRepository, emailKeyOf } from '../accounts/index.ts';
+import { accountsRepository, emailKeyOf, nobody } from '../accounts/index.ts';
 import {
   challengeMinutes,
   type EmailChallenge,
   emailChallenges,
+  type MailChallengeDeps,
+  renewChallenge,
   spacedCode,
+  startChallenge,
+  type WriteMail,
 } from '../email-challenges/index.ts';
-import type { Clock } from '../kernel/index.ts';
-import type { Outbox } from '../mail/index.ts';
 import { storeNewPassword } from '../passwords/index.ts';
-import type { Database, Sealer, Transaction } from '../store/index.ts';
 
-export interface RecoveryDeps {
-  database: Database;
-  clock: Clock;
-  sealer: Sealer;
-  outbox: Outbox;
+export interface RecoveryDeps extends MailChallengeDeps {
   issuer: string;
 }
 
@@ -30,14 +27,12 @@ export async function askToRecover(
   // An address that nobody has proven may be somebody else's; an operator helps there, see createResetLink.
   const isReachable = account?.status === 'active' && account.isEmailVerified;
   const accountId = isReachable ? account.id : undefined;
-  const id = await deps.database.prisma.$transaction(async transaction => {
-    const challenge = { purpose: 'recover', email, accountId, clientId } as const;
-    const started = await emailChallenges(deps).start(transaction, challenge);
-    await mail(deps, transaction, { ...started, accountId, locale });
-    return started.id;
-  });
-  deps.outbox.soon();
-  return id;
+  const write = mailTo(deps, { accountId, locale });
+  return startChallenge(deps, { purpose: 'recover', email, accountId, clientId }, write);
+}
+
+export function mailAnotherResetCode(deps: RecoveryDeps, challenge: EmailChallenge, locale: string) {
+  return renewChallenge(deps, challenge, mailTo(deps, { ...challenge, locale }));
 }
 
 /**
@@ -55,21 +50,6 @@ export async function createResetLink(
     emailChallenges(deps).start(transaction, challenge),
   );
   return secrets?.token;
-}
-
-export async function mailAnotherResetCode(
-  deps: RecoveryDeps,
-  { id, accountId }: EmailChallenge,
-  locale: string,
-): Promise<'sent' | 'wait' | 'over'> {
-  const result = await deps.database.prisma.$transaction(async transaction => {
-    const renewed = await emailChallenges(deps).renew(transaction, id);
-    if (renewed === undefined || renewed === 'wait') return renewed;
-    await mail(deps, transaction, { ...renewed, accountId, locale });
-    return 'sent';
-  });
-  deps.outbox.soon();
-  return result ?? 'over';
 }
 
 export interface NewPassword {
@@ -100,30 +80,17 @@ export async function resetPassword(
   return isReset ? accountId : undefined;
 }
 
-/** The nil UUID (RFC 9562 section 5.9): belongs to no account. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-async function mail(
+function mailTo(
   { outbox, issuer }: RecoveryDeps,
-  transaction: Transaction,
-  {
-    secrets,
-    accountId,
-    locale,
-  }: {
-    secrets: { code: string; token: string } | undefined;
-    accountId: string | undefined;
-    locale: string;
-  },
-): Promise<void> {
-  if (secrets === undefined) return;
-  // Asked either way: both take as long.
-  const account = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
-  const content = {
-    code: spacedCode(secrets.code),
-    url: `${issuer}/recover/${secrets.token}`,
-    values: { minutes: String(challengeMinutes) },
+  { accountId, locale }: { accountId: string | undefined; locale: string },
+): WriteMail {
+  return async (transaction, { code, token }) => {
+    const account = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
+    // To nobody: as much work as to somebody, so that the time it takes tells nothing.
+    await outbox.add(transaction, { to: account?.email, accountId, locale }, 'reset-password', {
+      code: spacedCode(code),
+      url: `${issuer}/recover/${token}`,
+      values: { minutes: String(challengeMinutes) },
+    });
   };
-  // To nobody: as much work as to somebody, so that the time it takes tells nothing.
-  await outbox.add(transaction, { to: account?.email, accountId, locale }, 'reset-password', content);
 }

@@ -1,20 +1,19 @@
-import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
+import { accountsRepository, createAccount, emailKeyOf, nobody } from '../accounts/index.ts';
 import {
   challengeMinutes,
   type EmailChallenge,
   emailChallenges,
+  type MailChallengeDeps,
+  renewChallenge,
   spacedCode,
+  startChallenge,
+  type WriteMail,
 } from '../email-challenges/index.ts';
-import { type Clock, dateOf } from '../kernel/index.ts';
-import type { Outbox } from '../mail/index.ts';
+import { dateOf } from '../kernel/index.ts';
 import { storePasswordHash } from '../passwords/index.ts';
-import { type Database, lockName, type Sealer, type Transaction } from '../store/index.ts';
+import { lockName } from '../store/index.ts';
 
-export interface RegistrationDeps {
-  database: Database;
-  clock: Clock;
-  sealer: Sealer;
-  outbox: Outbox;
+export interface RegistrationDeps extends MailChallengeDeps {
   issuer: string;
 }
 
@@ -27,33 +26,14 @@ export async function askToRegister(
   deps: RegistrationDeps,
   { email, clientId, locale }: { email: string; clientId: string | undefined; locale: string },
 ): Promise<string> {
-  const challenges = emailChallenges(deps);
   const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
-  const id = await deps.database.prisma.$transaction(async transaction => {
-    const challenge = { purpose: 'register', email, accountId: account?.id, clientId } as const;
-    const started = await challenges.start(transaction, challenge);
-    await mail(deps, transaction, { ...started, ...challenge, locale });
-    return started.id;
-  });
-  deps.outbox.soon();
-  return id;
+  const accountId = account?.id;
+  const write = mailTo(deps, { email, accountId, locale });
+  return startChallenge(deps, { purpose: 'register', email, accountId, clientId }, write);
 }
 
-/** @returns 'wait' where the last mail is too fresh */
-export async function mailAnotherCode(
-  deps: RegistrationDeps,
-  { id, email, accountId }: EmailChallenge,
-  locale: string,
-): Promise<'sent' | 'wait' | 'over'> {
-  const challenges = emailChallenges(deps);
-  const result = await deps.database.prisma.$transaction(async transaction => {
-    const renewed = await challenges.renew(transaction, id);
-    if (renewed === undefined || renewed === 'wait') return renewed;
-    await mail(deps, transaction, { ...renewed, email, accountId, locale });
-    return 'sent';
-  });
-  deps.outbox.soon();
-  return result ?? 'over';
+export function mailAnotherCode(deps: RegistrationDeps, challenge: EmailChallenge, locale: string) {
+  return renewChallenge(deps, challenge, mailTo(deps, { ...challenge, locale }));
 }
 
 export interface Registration {
@@ -89,35 +69,21 @@ export async function registerAccount(
   });
 }
 
-/** The nil UUID (RFC 9562 section 5.9): belongs to no account. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-async function mail(
+function mailTo(
   { outbox, issuer }: RegistrationDeps,
-  transaction: Transaction,
-  {
-    secrets,
-    email,
-    accountId,
-    locale,
-  }: {
-    secrets: { code: string; token: string } | undefined;
-    email: string;
-    accountId: string | undefined;
-    locale: string;
-  },
-): Promise<void> {
-  if (secrets === undefined) return;
-  // Asked either way: both take as long.
-  const account = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
-  if (account !== null) {
-    // To the address as its owner spells it: what was typed here may reach somebody else.
-    await outbox.add(transaction, { to: account.email, accountId, locale }, 'already-registered', {});
-    return;
-  }
-  await outbox.add(transaction, { to: email.trim(), locale }, 'confirm-address', {
-    code: spacedCode(secrets.code),
-    url: `${issuer}/register/${secrets.token}`,
-    values: { minutes: String(challengeMinutes) },
-  });
+  { email, accountId, locale }: { email: string; accountId: string | undefined; locale: string },
+): WriteMail {
+  return async (transaction, { code, token }) => {
+    const account = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
+    if (account !== null) {
+      // To the address as its owner spells it: what was typed here may reach somebody else.
+      await outbox.add(transaction, { to: account.email, accountId, locale }, 'already-registered', {});
+      return;
+    }
+    await outbox.add(transaction, { to: email.trim(), locale }, 'confirm-address', {
+      code: spacedCode(code),
+      url: `${issuer}/register/${token}`,
+      values: { minutes: String(challengeMinutes) },
+    });
+  };
 }

@@ -12,7 +12,6 @@ const shared = {
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   lazyConnect: true,
-  // What several requests ask in the same moment leaves in one write.
   retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
 };
 
