@@ -23,6 +23,7 @@ import {
   recordUseOfClients,
   requestByReference,
   requestUnit,
+  type SessionPolicy,
   watchProvider,
 } from './oidc/index.ts';
 import {
@@ -50,6 +51,7 @@ export interface PublicAppDeps
   clientDocumentHosts: readonly string[];
   registration: RegistrationMode;
   refreshTokens: RefreshTokenPolicy;
+  sessions: SessionPolicy;
   sealer: Sealer;
   mtlsOrigin: string | undefined;
   clientCertificateCa: string | undefined;

@@ -19,6 +19,19 @@ export const accountSettings = {
     fallbackNote: 'none',
     describe: 'Domains of email addresses, for `ACCOUNT_REGISTRATION=domains`. Subdomains do not count.',
   }),
+  sessionIdleDays: define({
+    env: 'SESSION_IDLE_DAYS',
+    schema: wholeNumber(1, 365),
+    fallback: '14',
+    describe: 'Who uses no app for this long in a browser has to sign in there again.',
+  }),
+  sessionTotalDays: define({
+    env: 'SESSION_TOTAL_DAYS',
+    schema: wholeNumber(1, 365),
+    fallback: '30',
+    describe:
+      'However much a browser is used, after this the person signs in again (NIST SP 800-63B-4 section 2.1.3).',
+  }),
   attemptsPerIdentifier: define({
     env: 'ATTEMPTS_PER_IDENTIFIER',
     schema: wholeNumber(1, 100),

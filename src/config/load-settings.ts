@@ -26,6 +26,8 @@ type Defaulted =
   | 'unusedClientDays'
   | 'accountRegistration'
   | 'accountRegistrationDomains'
+  | 'sessionIdleDays'
+  | 'sessionTotalDays'
   | 'attemptsPerIdentifier'
   | 'attemptsPerAddress'
   | 'attemptWaitSeconds'

@@ -21,7 +21,14 @@ import { createFindAccount } from './find-account.ts';
 import { extraTokenClaims } from './grants/issue-access-token.ts';
 import { createPolicy } from './interaction-policy.ts';
 import { isMeantFor, isStillGood } from './introspection.ts';
-import { grantLifetime, lifetimes, type RefreshTokenPolicy, refreshTokenLifetime } from './lifetimes.ts';
+import {
+  grantLifetime,
+  lifetimes,
+  type RefreshTokenPolicy,
+  refreshTokenLifetime,
+  type SessionPolicy,
+  sessionLifetime,
+} from './lifetimes.ts';
 import { issueRefreshToken } from './offline-access.ts';
 import { pairwiseSubject } from './pairwise.ts';
 import type { ProviderPages } from './provider-pages.ts';
@@ -42,6 +49,7 @@ export interface ProviderDeps
   fetch: GuardedFetch;
   log: Logger;
   refreshTokens: RefreshTokenPolicy;
+  sessions: SessionPolicy;
   /** Whether people may make accounts on the pages. */
   offersRegistration: boolean;
 }
@@ -55,7 +63,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     adapter: createArtifactAdapter({
       store: artifacts,
       clock,
-      grantLifetime: grantLifetime(deps.refreshTokens),
+      grantLifetime: grantLifetime(deps.refreshTokens, deps.sessions),
       others: {
         ...createClientAdapters(deps),
         RefreshToken: refreshTokenAdapter({ store: artifacts, clock }, deps.refreshTokens.retrySeconds),
@@ -160,11 +168,11 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       IdToken: lifetimes.idToken,
       RefreshToken: refreshTokenLifetime(deps.refreshTokens),
-      Session: lifetimes.session,
+      Session: sessionLifetime(deps.sessions, clock),
       DeviceCode: lifetimes.deviceCode,
       BackchannelAuthenticationRequest: backchannelLifetime,
       PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,
-      Grant: grantLifetime(deps.refreshTokens),
+      Grant: grantLifetime(deps.refreshTokens, deps.sessions),
     },
     extraTokenClaims,
     // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.

@@ -22,7 +22,7 @@ export { browserStateCookie } from './cookies.ts';
 export { createProvider } from './create-provider.ts';
 export { emptyAnswers } from './empty-answers.ts';
 export { echoInteractionId } from './interaction-id.ts';
-export type { RefreshTokenPolicy } from './lifetimes.ts';
+export type { RefreshTokenPolicy, SessionPolicy } from './lifetimes.ts';
 export { isForPrograms } from './program-paths.ts';
 export type { ProviderPages } from './provider-pages.ts';
 export { publicDocuments } from './public-documents.ts';

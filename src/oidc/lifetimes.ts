@@ -1,4 +1,5 @@
 import type { Client, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import { type Clock, epochSeconds } from '../kernel/index.ts';
 
 /** How long things live, in seconds. */
 
@@ -11,7 +12,6 @@ export const lifetimes = {
   authorizationCode: minute,
   accessToken: 10 * minute,
   idToken: hour,
-  session: 14 * day,
   deviceCode: 10 * minute,
   pushedAuthorizationRequest: minute,
   backchannelRequest: 10 * minute,
@@ -26,12 +26,27 @@ export interface RefreshTokenPolicy {
   retrySeconds: number;
 }
 
+export interface SessionPolicy {
+  /** A session that no app uses for this long is over. */
+  idleSeconds: number;
+  /** However much it is used, it ends this long after the sign-in. */
+  totalSeconds: number;
+}
+
+/** What is left of a session that is used now. */
+export function sessionLifetime({ idleSeconds, totalSeconds }: SessionPolicy, clock: Clock) {
+  return (_ctx: unknown, { loginTs }: { loginTs?: number | undefined }): number => {
+    if (loginTs === undefined) return idleSeconds;
+    return Math.max(1, Math.min(idleSeconds, loginTs + totalSeconds - epochSeconds(clock)));
+  };
+}
+
 /**
  * The provider fixes a grant's life when it is made and never extends it, so it must outlast the longest chain of
  * refresh tokens that can hang on it, begun on the last day of a session.
  */
-export function grantLifetime(policy: RefreshTokenPolicy): number {
-  return policy.totalSeconds + lifetimes.session + day;
+export function grantLifetime(refreshTokens: RefreshTokenPolicy, sessions: SessionPolicy): number {
+  return refreshTokens.totalSeconds + sessions.totalSeconds + day;
 }
 
 /** Client metadata of ours, in seconds: a client may ask for less than everybody gets. */

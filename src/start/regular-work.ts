@@ -12,8 +12,7 @@ import { repeat } from './repeat.ts';
 
 const soonMs = 2_000;
 const hourMs = 60 * 60 * 1000;
-/** No session lives for so long without being used. */
-const monthMs = 30 * 24 * hourMs;
+const dayMs = 24 * hourMs;
 
 interface Deps {
   publicApp: PublicApp;
@@ -28,7 +27,7 @@ interface Deps {
  * What is due apart from any request, in every process: whoever comes first does it, and nobody else meanwhile.
  * @returns how to stop it
  */
-export function doRegularWork(deps: Deps, { unusedClientDays }: Settings): () => void {
+export function doRegularWork(deps: Deps, { unusedClientDays, sessionIdleDays }: Settings): () => void {
   const { publicApp, outbox, log } = deps;
   const stops = [
     { everyMs: soonMs, what: 'telling apps of sign-outs', work: () => publicApp.deliverLogouts() },
@@ -39,7 +38,7 @@ export function doRegularWork(deps: Deps, { unusedClientDays }: Settings): () =>
     {
       everyMs: hourMs,
       what: 'forgetting old sessions',
-      work: () => sessionsRepository(deps).removeOld(monthMs),
+      work: () => sessionsRepository(deps).removeOld((sessionIdleDays + 1) * dayMs),
     },
     { everyMs: hourMs, what: 'forgetting attempts', work: () => attemptsRepository(deps).removeOld() },
     { everyMs: hourMs, what: 'removing unused clients', work: () => removeUnused(deps, unusedClientDays) },

@@ -165,6 +165,10 @@ async function start(
       domains: settings.accountRegistrationDomains,
     },
     registration: settings.dangerouslyOpenRegistration === undefined ? settings.clientRegistration : 'open',
+    sessions: {
+      idleSeconds: settings.sessionIdleDays * daySeconds,
+      totalSeconds: settings.sessionTotalDays * daySeconds,
+    },
     refreshTokens: {
       idleSeconds: settings.refreshTokenIdleDays * daySeconds,
       totalSeconds: settings.refreshTokenTotalDays * daySeconds,
