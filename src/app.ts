@@ -82,7 +82,14 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
     cookieKeys: () => keys.current().cookie,
     hasGallery: deps.isDevelopment,
   };
-  const documents = publicDocuments({ ...deps, observe: metrics.observeRequest });
+  const documents = publicDocuments({
+    ...deps,
+    count: metrics.tally(
+      'gatehouse_public_documents_total',
+      'Answers from memory to requests for discovery documents and keys.',
+      'route',
+    ),
+  });
   const unit = requestUnit(deps);
 
   const app = new Koa();

@@ -28,16 +28,18 @@ export async function listen(
 ): Promise<Listener> {
   let isClosing = false;
   const underWay = new Set<ServerResponse>();
+  /** One function for all: every request passes here. */
+  function forget(this: ServerResponse): void {
+    underWay.delete(this);
+    // One whose headers were out already could not say that the connection ends with it.
+    if (isClosing) server.closeIdleConnections();
+  }
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, optimizeEmptyRequests: true },
     (request, response) => {
       if (isClosing) response.shouldKeepAlive = false;
       underWay.add(response);
-      response.once('close', () => {
-        underWay.delete(response);
-        // One whose headers were out already could not say that the connection ends with it.
-        if (isClosing) server.closeIdleConnections();
-      });
+      response.once('close', forget);
       void handler(request, response);
     },
   );
