@@ -18,7 +18,7 @@ export async function changePassword(
   request: Pick<PageRequest, 'deps' | 'client'>,
   challenge: EmailChallenge,
   form: z.output<typeof resetForm>,
-  { token, locale }: { token?: string; locale: string },
+  { token, locale, sessionId }: { token?: string; locale: string; sessionId?: string | undefined },
 ): Promise<string | Refusal<'password'> | undefined> {
   const { deps } = request;
   const problem = await refusePassword(request, form.password, challenge);
@@ -29,6 +29,8 @@ export async function changePassword(
   // Whoever guessed at the old one has made nobody wait for the new one.
   const subject = emailKeyOf(challenge.email);
   await attemptsRepository(deps).forget({ limit: deps.attemptLimits.passwordOfIdentifier, subject });
-  if (form.sign_out !== undefined) await deps.endSessions(accountId);
+  // Everywhere else: the request that led here goes on in the session that it began with.
+  const except = sessionId === undefined ? {} : { except: sessionId };
+  if (form.sign_out !== undefined) await deps.endSessions(accountId, except);
   return accountId;
 }

@@ -40,7 +40,7 @@ const codeIn = ({ text }: ReceivedMail) => /^\s*(\d{4} \d{4})$/m.exec(text)?.[1]
 const linkIn = ({ text }: ReceivedMail) => /https?:\S+\/recover\/\S+/.exec(text)?.[0] ?? '';
 const received = (nth = 1) => mailTo(op.gatehouse, op.person.email, before + nth);
 
-async function askForPassword(agent: UserAgent, identifier: string): Promise<Page> {
+async function askForPassword(agent: UserAgent, identifier: string, prompt?: string): Promise<Page> {
   const url = new URL(`${op.issuer}/auth`);
   url.search = new URLSearchParams({
     client_id: web.id,
@@ -49,13 +49,17 @@ async function askForPassword(agent: UserAgent, identifier: string): Promise<Pag
     redirect_uri: callback,
     code_challenge: 'x'.repeat(43),
     code_challenge_method: 'S256',
+    ...(prompt === undefined ? {} : { prompt }),
   }).toString();
-  return agent.submit(await agent.open(url.href), 'identifier-form', { identifier, action: 'continue' });
+  const first = await agent.open(url.href);
+  // Whoever is signed in is not asked who they are.
+  if (first.text.includes('id="password-form"')) return first;
+  return agent.submit(first, 'identifier-form', { identifier, action: 'continue' });
 }
 
 /** Up to "Check your email". */
-async function forgot(agent: UserAgent, email = op.person.email): Promise<Page> {
-  const asked = await askForPassword(agent, email);
+async function forgot(agent: UserAgent, email = op.person.email, prompt?: string): Promise<Page> {
+  const asked = await askForPassword(agent, email, prompt);
   const recover = await agent.submit(asked, 'password-form', { action: 'forgot' });
   expect(recover.text).toContain(`value="${email}"`);
   return agent.submit(recover, 'recover-form', { email, action: 'recover' });
@@ -128,6 +132,14 @@ describe('a forgotten password', () => {
     // The one who did it is signed in.
     const here = await op.authorize({ client: web, agent, params: { prompt: 'none' } });
     expect(here.params.get('code')).not.toBeNull();
+  });
+
+  test('also where the app asked for a new sign-in in an open session: the request goes on in it', async () => {
+    const agent = op.browser();
+    await op.authorize({ client: web, agent });
+    const page = await enter(agent, await forgot(agent, op.person.email, 'login'), codeIn(await received()));
+    const { page: end } = await answerPages(agent, await change(agent, page), op.person);
+    expect(new URL(end.url).searchParams.get('code')).not.toBeNull();
   });
 
   test('unless the person leaves them signed in', async () => {

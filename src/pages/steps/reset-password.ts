@@ -1,5 +1,5 @@
 import { emailChallenges } from '../../email-challenges/index.ts';
-import { epochSeconds } from '../../kernel/index.ts';
+import { digest, epochSeconds } from '../../kernel/index.ts';
 import { minPasswordLength } from '../../passwords/index.ts';
 import { definePage, type Refusal } from '../define-page.ts';
 import { localeOf } from '../render-page.ts';
@@ -15,11 +15,14 @@ export const resetPasswordPage = definePage({
     return { email, minPasswordLength, canCancel: true };
   },
   async submit(request, form): Promise<StepOutcome | Refusal<'password'>> {
-    const { deps, ctx, uiLocales } = request;
+    const { deps, ctx, uiLocales, interaction } = request;
     const challenge = await challengeOf(request);
     if (challenge === undefined) return { recovery: {} };
     const locale = localeOf(deps.templates.locales, ctx, uiLocales);
-    const accountId = await changePassword(request, challenge, form, { locale });
+    const { session } = interaction;
+    const isOwn = session?.accountId !== undefined && session.accountId === challenge.accountId;
+    const sessionId = isOwn ? digest(session.uid) : undefined;
+    const accountId = await changePassword(request, challenge, form, { locale, sessionId });
     if (typeof accountId !== 'string') return accountId ?? { recovery: {} };
     return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
   },
