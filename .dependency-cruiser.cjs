@@ -1,6 +1,7 @@
 /** The ladder: a folder imports only from rungs above it. tests/house/boundaries.test.ts runs this and counts the modules read. */
 const platform = ['config', 'log', 'store', 'templates', 'mail', 'http'];
 const domain = [
+  'audit',
   'accounts',
   'passwords',
   'clients',

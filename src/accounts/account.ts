@@ -19,9 +19,6 @@ export function emailKeyOf(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase();
 }
 
-/** The nil UUID (RFC 9562 section 5.9): belongs to no account. Asked for where there is none, so that it takes as long. */
-export const nobody = '00000000-0000-0000-0000-000000000000';
-
 /** What pages and consent call the person. */
 export function displayNameOf(account: Account): string {
   const { name } = account.claims;

@@ -7,7 +7,6 @@ export {
   type AccountStatus,
   displayNameOf,
   emailKeyOf,
-  nobody,
   type ProfileClaims,
 } from './account.ts';
 export { accountsRepository } from './accounts.repository.ts';

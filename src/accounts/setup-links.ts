@@ -1,5 +1,6 @@
+import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf, digest, newSecret } from '../kernel/index.ts';
-import type { Database, Transaction } from '../store/index.ts';
+import type { Database, Sealer, Transaction } from '../store/index.ts';
 import { emailKeyOf } from './account.ts';
 import { createAccount } from './create-account.ts';
 
@@ -38,7 +39,7 @@ export async function isSetupLinkUsable({ database, clock }: Deps, token: string
  * @param addCredential stores how the person will sign in
  */
 export async function setUpFirstAccount(
-  { database, clock }: Deps,
+  { database, clock, sealer }: Deps & { sealer: Sealer },
   { token, name, email }: { token: string; name: string; email: string },
   addCredential: (
     transaction: Transaction,
@@ -63,6 +64,7 @@ export async function setUpFirstAccount(
       { email, isEmailVerified: false, claims: { name }, isOwner: true },
     );
     await addCredential(transaction, { accountId, changedAt });
+    await recordEvent(transaction, { clock, sealer }, { type: 'account.created', accountId });
     return 'created';
   });
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
-import { type Database, lockName } from '../store/index.ts';
+import { type Database, lockName, type Sealer } from '../store/index.ts';
 import type { ProfileClaims } from './account.ts';
 
 /**
@@ -7,7 +9,7 @@ import type { ProfileClaims } from './account.ts';
  * @param changes of OpenID Connect Core 1.0 section 5.1
  */
 export async function updateProfile(
-  { database, clock }: { database: Database; clock: Clock },
+  { database, clock, sealer }: { database: Database; clock: Clock; sealer: Sealer },
   accountId: string,
   changes: ProfileClaims,
 ): Promise<void> {
@@ -23,6 +25,15 @@ export async function updateProfile(
       merged['phone_number_verified'] = phone === undefined ? undefined : false;
     }
     const claims = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+    const changed = [...new Set([...Object.keys(before), ...Object.keys(claims)])].filter(
+      name => !isDeepStrictEqual(before[name], claims[name]),
+    );
+    if (changed.length === 0) return;
+    await recordEvent(
+      transaction,
+      { clock, sealer },
+      { type: 'profile.changed', accountId, details: { claims: changed.join(' ') } },
+    );
     await transaction.account.update({
       where: { id: accountId },
       data: { claims: claims as never, updatedAt: dateOf(clock) },

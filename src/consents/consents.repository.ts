@@ -1,5 +1,5 @@
 import { type Clock, dateOf } from '../kernel/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Transaction } from '../store/index.ts';
 
 /** Scopes and claims allowed, and those left out, in the form of a grant. */
 export interface ConsentContent {
@@ -25,11 +25,17 @@ export function consentsRepository({ database, clock }: { database: Pick<Databas
       return rows[0]?.content;
     },
 
-    async save({ accountId, clientId }: Parties, content: ConsentContent): Promise<void> {
-      await pool.query({
-        text: `INSERT INTO consent (account_id, client_id, content, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-               ON CONFLICT (account_id, client_id) DO UPDATE SET content = excluded.content, updated_at = excluded.updated_at`,
-        values: [accountId, clientId, JSON.stringify(content), dateOf(clock)],
+    async save(
+      transaction: Transaction,
+      { accountId, clientId }: Parties,
+      content: ConsentContent,
+    ): Promise<void> {
+      const now = dateOf(clock);
+      const json = content as object;
+      await transaction.consent.upsert({
+        where: { accountId_clientId: { accountId, clientId } },
+        create: { accountId, clientId, content: json, createdAt: now, updatedAt: now },
+        update: { content: json, updatedAt: now },
       });
     },
 
@@ -74,13 +80,12 @@ export function consentsRepository({ database, clock }: { database: Pick<Databas
     },
 
     /** @returns the grants that have to end */
-    async remove({ accountId, clientId }: Parties): Promise<string[]> {
-      const { rows } = await pool.query<{ grantId: string }>({
-        text: `WITH gone AS (DELETE FROM consent WHERE account_id = $1 AND client_id = $2)
-               DELETE FROM consent_grant WHERE account_id = $1 AND client_id = $2 RETURNING grant_id AS "grantId"`,
-        values: [accountId, clientId],
-      });
-      return rows.map(({ grantId }) => grantId);
+    async remove(transaction: Transaction, parties: Parties): Promise<string[]> {
+      await transaction.consent.deleteMany({ where: parties });
+      const gone = await transaction.consentGrant.findMany({ where: parties, select: { grantId: true } });
+      const ids = gone.map(({ grantId }) => grantId);
+      await transaction.consentGrant.deleteMany({ where: { grantId: { in: ids } } });
+      return ids;
     },
   };
 }

@@ -30,7 +30,8 @@ export function requestLog({ log, clock, surface, renderError, observe }: Reques
     ctx.set('X-Request-Id', requestId);
     const startedAt = clock.now();
 
-    return runInRequest({ requestId }, async () => {
+    const from = { address: ctx.ip, userAgent: ctx.get('User-Agent') };
+    return runInRequest({ requestId, ...from }, async () => {
       try {
         await next();
         if (ctx.status === 404 && ctx.body === undefined) ctx.throw(404);

@@ -14,3 +14,6 @@ export function madeAt(id: string): number {
 export function isId(text: string): boolean {
   return validate(text);
 }
+
+/** The nil UUID (RFC 9562 section 5.9): belongs to no account. Asked for where there is none, so that it takes as long. */
+export const nobody = '00000000-0000-0000-0000-000000000000';

@@ -3,4 +3,4 @@
  * Does not own what is worth logging.
  */
 export { buffered, createLogger, type Logger, type LoggerOptions } from './logger.ts';
-export { type RequestContext, runInRequest } from './request-context.ts';
+export { currentRequest, type RequestContext, runInRequest } from './request-context.ts';

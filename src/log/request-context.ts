@@ -4,6 +4,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface RequestContext {
   /** Stands in every log line of the request, in X-Request-Id, and as the support id on error pages. */
   requestId: string;
+  /** Where it came from. Never in a log line. */
+  address?: string;
+  /** What the browser says of itself. Never in a log line. */
+  userAgent?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -1,7 +1,8 @@
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { recordEvent } from '../audit/index.ts';
 import { type ConsentContent, consentsRepository } from '../consents/index.ts';
 import { type Clock, digest } from '../kernel/index.ts';
-import type { ArtifactStore, Database } from '../store/index.ts';
+import type { ArtifactStore, Database, Sealer } from '../store/index.ts';
 import { guard } from './guard.ts';
 
 /** Metadata of ours: an app of the house, whose people are not asked whether they trust it. */
@@ -14,6 +15,12 @@ export function isFirstParty(client: Client): boolean {
 interface Deps {
   database: Pick<Database, 'pool'>;
   clock: Clock;
+}
+
+/** What is decided about consent is on record with the account. */
+interface RecordingDeps extends Deps {
+  database: Database;
+  sealer: Sealer;
 }
 
 /**
@@ -45,22 +52,31 @@ export function loadGrant(deps: Deps) {
 }
 
 /** What a person allowed on our pages counts in their other browsers too. */
-export async function rememberConsent(deps: Deps, grant: Grant): Promise<void> {
+export async function rememberConsent(deps: RecordingDeps, grant: Grant): Promise<void> {
   const { accountId = '', clientId = '', jti, remainingTTL } = grant;
   const consents = consentsRepository(deps);
   const parties = { accountId, clientId };
+  const content = contentOf(grant);
+  const scopes = [content.openid?.scope, ...Object.values(content.resources ?? {})].join(' ').trim();
   await guard(async () => {
-    await consents.save(parties, contentOf(grant));
+    await deps.database.prisma.$transaction(async transaction => {
+      await consents.save(transaction, parties, content);
+      await recordEvent(transaction, deps, { type: 'consent.allowed', ...parties, details: { scopes } });
+    });
     await consents.addGrant(parties, jti, remainingTTL);
   });
 }
 
 /** Takes back all that an account allowed a client: its tokens and sessions end with it, in every process at once. */
 export async function withdrawConsent(
-  { artifacts, ...deps }: Deps & { artifacts: ArtifactStore },
+  { artifacts, ...deps }: RecordingDeps & { artifacts: ArtifactStore },
   parties: { accountId: string; clientId: string },
 ): Promise<void> {
-  const grantIds = await consentsRepository(deps).remove(parties);
+  const consents = consentsRepository(deps);
+  const grantIds = await deps.database.prisma.$transaction(async transaction => {
+    await recordEvent(transaction, deps, { type: 'consent.withdrawn', ...parties });
+    return consents.remove(transaction, parties);
+  });
   await artifacts.commit(grantIds.map(id => ({ kind: 'revoke-grant', id: digest(id) })));
 }
 

@@ -1,8 +1,9 @@
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { recordEvent } from '../audit/index.ts';
 import { type Clock, digest } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
 
 /** Uses are gathered, so that a silent sign-in does not wait for a row of its own. */
 const gatherMs = 2_000;
@@ -10,7 +11,7 @@ const gatherMs = 2_000;
 /** Keeps the record of where people are signed in: who signs in is in it at once. */
 export function recordSessions(
   provider: Provider,
-  deps: { database: Database; clock: Clock; log: Logger },
+  deps: { database: Database; clock: Clock; sealer: Sealer; log: Logger },
 ): void {
   const sessions = sessionsRepository(deps);
   let used = new Set<string>();
@@ -29,6 +30,15 @@ export function recordSessions(
     if (result?.login !== undefined) {
       const { accountId } = session;
       sessions.start({ id, accountId, userAgent: ctx.get('User-Agent') }).catch(complain);
+      const signIn = {
+        type: 'sign-in.succeeded',
+        accountId,
+        clientId: ctx.oidc.client?.clientId,
+        details: { methods: (session.amr ?? []).join(' ') },
+      } as const;
+      deps.database.prisma
+        .$transaction(transaction => recordEvent(transaction, deps, signIn))
+        .catch(complain);
       return;
     }
     if (used.size === 0) setTimeout(noteUses, gatherMs).unref();

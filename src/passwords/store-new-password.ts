@@ -1,14 +1,26 @@
+import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
-import type { Transaction } from '../store/index.ts';
+import type { Sealer, Transaction } from '../store/index.ts';
 import { storePasswordHash } from './passwords.repository.ts';
+
+export interface NewPassword {
+  account: { id: string; email: string };
+  hash: string;
+  locale: string;
+  /** By who knew the one before, or by who had forgotten it. */
+  type: 'password.changed' | 'password.reset';
+}
 
 /** A password of somebody's choosing instead of the one before, and a mail that says so to whom it belongs. */
 export async function storeNewPassword(
-  { transaction, clock, outbox }: { transaction: Transaction; clock: Clock; outbox: Outbox },
-  { account, hash, locale }: { account: { id: string; email: string }; hash: string; locale: string },
+  transaction: Transaction,
+  { clock, sealer, outbox }: { clock: Clock; sealer: Sealer; outbox: Outbox },
+  { account, hash, locale, type }: NewPassword,
 ): Promise<void> {
-  await storePasswordHash(transaction, { accountId: account.id, hash, changedAt: dateOf(clock) });
-  const recipient = { to: account.email, accountId: account.id, locale };
+  const accountId = account.id;
+  await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
+  await recordEvent(transaction, { clock, sealer }, { type, accountId });
+  const recipient = { to: account.email, accountId, locale };
   await outbox.add(transaction, recipient, 'password-changed', {});
 }

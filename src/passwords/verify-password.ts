@@ -1,4 +1,5 @@
-import { type Account, accountsRepository, emailKeyOf, nobody } from '../accounts/index.ts';
+import { type Account, accountsRepository, emailKeyOf } from '../accounts/index.ts';
+import { nobody } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { passwordsRepository } from './passwords.repository.ts';

@@ -1,4 +1,5 @@
-import { accountsRepository, emailKeyOf, nobody } from '../accounts/index.ts';
+import { accountsRepository, emailKeyOf } from '../accounts/index.ts';
+import { recordEvent } from '../audit/index.ts';
 import {
   challengeMinutes,
   type EmailChallenge,
@@ -9,6 +10,7 @@ import {
   startChallenge,
   type WriteMail,
 } from '../email-challenges/index.ts';
+import { nobody } from '../kernel/index.ts';
 import { storeNewPassword } from '../passwords/index.ts';
 
 export interface RecoveryDeps extends MailChallengeDeps {
@@ -46,10 +48,12 @@ export async function createResetLink(
   const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
   if (account?.status !== 'active') return undefined;
   const challenge = { purpose: 'recover', email, accountId: account.id, clientId: undefined } as const;
-  const { secrets } = await deps.database.prisma.$transaction(transaction =>
-    emailChallenges(deps).start(transaction, challenge),
-  );
-  return secrets?.token;
+  return deps.database.prisma.$transaction(async transaction => {
+    const event = { type: 'reset-link.created', accountId: account.id, actor: { kind: 'operator' } } as const;
+    await recordEvent(transaction, deps, event);
+    const { secrets } = await emailChallenges(deps).start(transaction, challenge);
+    return secrets?.token;
+  });
 }
 
 export interface NewPassword {
@@ -73,7 +77,8 @@ export async function resetPassword(
     if (!(await emailChallenges(deps).use(transaction, id, token)) || accountId === undefined) return false;
     const account = await transaction.account.findFirst({ where: { id: accountId, status: 'active' } });
     if (account === null) return false;
-    await storeNewPassword({ ...deps, transaction }, { account, hash: passwordHash, locale });
+    const password = { account, hash: passwordHash, locale, type: 'password.reset' } as const;
+    await storeNewPassword(transaction, deps, password);
     return true;
   });
   deps.outbox.soon();

@@ -1,4 +1,5 @@
-import { accountsRepository, createAccount, emailKeyOf, nobody } from '../accounts/index.ts';
+import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
+import { recordEvent } from '../audit/index.ts';
 import {
   challengeMinutes,
   type EmailChallenge,
@@ -9,7 +10,7 @@ import {
   startChallenge,
   type WriteMail,
 } from '../email-challenges/index.ts';
-import { dateOf } from '../kernel/index.ts';
+import { dateOf, nobody } from '../kernel/index.ts';
 import { storePasswordHash } from '../passwords/index.ts';
 import { lockName } from '../store/index.ts';
 
@@ -65,6 +66,7 @@ export async function registerAccount(
       { email, isEmailVerified: true, claims: { name }, isOwner: false },
     );
     await storePasswordHash(transaction, { accountId, hash: passwordHash, changedAt: dateOf(deps.clock) });
+    await recordEvent(transaction, deps, { type: 'account.created', accountId });
     return accountId;
   });
 }

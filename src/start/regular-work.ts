@@ -1,4 +1,5 @@
 import type { PublicApp } from '../app.ts';
+import { resealSubjects } from '../audit/index.ts';
 import { removeUnusedClients } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import { emailChallenges } from '../email-challenges/index.ts';
@@ -41,6 +42,7 @@ export function doRegularWork(deps: Deps, { unusedClientDays, sessionIdleDays }:
       work: () => sessionsRepository(deps).removeOld((sessionIdleDays + 1) * dayMs),
     },
     { everyMs: hourMs, what: 'forgetting attempts', work: () => attemptsRepository(deps).removeOld() },
+    { everyMs: dayMs, what: 'sealing the keys of events anew', work: () => resealSubjects(deps) },
     { everyMs: hourMs, what: 'removing unused clients', work: () => removeUnused(deps, unusedClientDays) },
   ].map(work => repeat(log, work));
   return () => {

@@ -6,9 +6,11 @@ import {
   tokenIntrospection,
 } from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadSettings } from '../../src/config/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { withdrawConsent } from '../../src/oidc/index.ts';
-import { createPostgresArtifactStore, openDatabase } from '../../src/store/index.ts';
+import { encryptionKeys } from '../../src/start/index.ts';
+import { createPostgresArtifactStore, createSealer, openDatabase } from '../../src/store/index.ts';
 import { checksOf } from '../conformance/fapi-client.ts';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { selectRows } from '../support/services.ts';
@@ -87,8 +89,9 @@ describe('consent', () => {
     const [row] = await consents(client);
     const database = openDatabase({ url: op.gatehouse.databaseUrl, poolSize: 1 });
     const artifacts = createPostgresArtifactStore({ pool: database.pool, clock: systemClock });
+    const sealer = createSealer(encryptionKeys(loadSettings(op.gatehouse.environment)));
     await withdrawConsent(
-      { database, clock: systemClock, artifacts },
+      { database, clock: systemClock, artifacts, sealer },
       { accountId: String(row?.['account_id']), clientId: client.id },
     );
     for (const { access_token } of [first, second]) {

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { loadSettings } from '../../src/config/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { withdrawConsent } from '../../src/oidc/index.ts';
-import { createRedisArtifactStore, openDatabase } from '../../src/store/index.ts';
+import { encryptionKeys } from '../../src/start/index.ts';
+import { createRedisArtifactStore, createSealer, openDatabase } from '../../src/store/index.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
 import { type Asks, type Parties, startParties } from './disabled-parties.ts';
 
@@ -124,8 +126,9 @@ async function withdraw(): Promise<void> {
   const [account] = await selectRows<{ id: string }>(cluster.databaseUrl, 'SELECT id FROM account');
   const database = openDatabase({ url: cluster.databaseUrl, poolSize: 1 });
   const artifacts = await createRedisArtifactStore({ url: redis.url, clock: systemClock });
+  const sealer = createSealer(encryptionKeys(loadSettings(cluster.environment)));
   await withdrawConsent(
-    { database, artifacts, clock: systemClock },
+    { database, artifacts, clock: systemClock, sealer },
     { accountId: account?.id ?? '', clientId: 'shop' },
   );
   await artifacts.close();

@@ -1,8 +1,9 @@
 import type { Client, Provider } from 'oidc-provider';
+import { recordEvent } from '../../audit/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
 import { type Clock, digest } from '../../kernel/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
-import type { ArtifactStore, Change, Database } from '../../store/index.ts';
+import type { ArtifactStore, Change, Database, Sealer } from '../../store/index.ts';
 
 /** As taken over by the queue, see back-channel.ts. */
 interface BackChannelLogout {
@@ -14,6 +15,7 @@ interface Deps {
   database: Database;
   artifacts: ArtifactStore;
   clock: Clock;
+  sealer: Sealer;
 }
 
 export type EndSessions = ReturnType<typeof endSessionsOf>;
@@ -45,6 +47,10 @@ export function endSessionsOf(deps: Deps) {
       'only' in which
         ? ended.flatMap(grantsOfSession)
         : (await consents.grantsOf(accountId)).filter(id => !kept.has(id));
+    const type = 'only' in which ? 'session.ended' : 'sessions.ended';
+    await deps.database.prisma.$transaction(transaction =>
+      recordEvent(transaction, deps, { type, accountId }),
+    );
     await deps.artifacts.commit([
       ...ended.map(({ id }): Change => ({ kind: 'destroy', model: 'Session', id })),
       ...grants.map((id): Change => ({ kind: 'revoke-grant', id: digest(id) })),

@@ -9,6 +9,7 @@ import type { PagesDeps } from '../pages-deps.ts';
 import { readForm } from '../read-form.ts';
 import { signInFirst } from '../sign-in-first.ts';
 import type { AccountRequest } from './account-request.ts';
+import { activityPage } from './activity.ts';
 import { homePage } from './home.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
@@ -24,6 +25,7 @@ interface AccountPage {
 const accountPages: readonly AccountPage[] = [
   { path: '/account', page: homePage },
   { path: '/account/profile', page: profilePage },
+  { path: '/account/activity', page: activityPage },
   { path: '/account/password', longestAge: 600, page: passwordPage },
 ];
 

@@ -20,7 +20,7 @@ export const passwordPage = definePage({
     const hash = await deps.hasher.hash(form.password);
     const locale = localeOf(deps.templates.locales, ctx, undefined);
     await deps.database.prisma.$transaction(transaction =>
-      storeNewPassword({ ...deps, transaction }, { account, hash, locale }),
+      storeNewPassword(transaction, deps, { account, hash, locale, type: 'password.changed' }),
     );
     deps.outbox.soon();
     if (form.sign_out !== undefined) await deps.endSessions(account.id, { except: sessionId });

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { emailKeyOf } from '../../accounts/index.ts';
+import { accountsRepository, emailKeyOf } from '../../accounts/index.ts';
+import { recordEvent } from '../../audit/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { verifyPassword } from '../../passwords/index.ts';
 import { type Attempt, attemptsRepository, clientNetwork } from '../../throttling/index.ts';
@@ -20,7 +21,7 @@ export const passwordPage = definePage({
   }),
   show: ({ progress }: StepRequest) => ({ identifier: progress.identifier ?? '' }),
   async submit(
-    { deps, ctx, progress },
+    { deps, ctx, progress, interaction },
     { action, password = '' },
   ): Promise<StepOutcome | Refusal<'password'>> {
     if (action === 'change') return { identifier: null };
@@ -37,13 +38,28 @@ export const passwordPage = definePage({
       await giveBack();
       throw error;
     });
-    if (account === undefined) return new Refusal({ password: 'password.wrong' });
+    if (account === undefined) {
+      await recordFailure(deps, identifier, interaction.params['client_id']);
+      return new Refusal({ password: 'password.wrong' });
+    }
     await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
     rememberDevice(deps, ctx, emailKeyOf(identifier));
     // RFC 8176: pwd.
     return { authenticated: { accountId: account.id, at: epochSeconds(deps.clock), amr: ['pwd'] } };
   },
 });
+
+/** For whom there is no account too, with as much work. */
+async function recordFailure(deps: PagesDeps, identifier: string, clientId: unknown): Promise<void> {
+  const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(identifier));
+  const event = {
+    type: 'sign-in.failed',
+    accountId: account?.id,
+    actor: { kind: 'anyone' },
+    clientId: String(clientId),
+  } as const;
+  await deps.database.prisma.$transaction(transaction => recordEvent(transaction, deps, event));
+}
 
 /** Counted by who tries and by whom it is tried for; where that person signed in before, apart from all others. */
 function attemptsOf(

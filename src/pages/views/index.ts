@@ -1,5 +1,6 @@
 import type { View } from '../view.ts';
 import { accountView } from './account.ts';
+import { activityView } from './activity.ts';
 import { approveView } from './approve.ts';
 import { consentView } from './consent.ts';
 import { createAccountView } from './create-account.ts';
@@ -42,5 +43,6 @@ export const allViews = [
   deviceConfirmView,
   accountView,
   profileView,
+  activityView,
   setUpView,
 ] as unknown as readonly View<object, string>[];

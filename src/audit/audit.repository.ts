@@ -1,0 +1,77 @@
+import type { Clock } from '../kernel/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
+import type { EventTypeName } from './event-types.ts';
+import { subjectOf } from './subjects.repository.ts';
+
+/** An event as its owner and an auditor see it. */
+export interface RecordedEvent {
+  id: string;
+  at: Date;
+  type: EventTypeName;
+  outcome: 'success' | 'failure';
+  actorKind: string;
+  clientId: string | undefined;
+  details: Readonly<Record<string, string>>;
+  /** From where, as far as it came in a request. */
+  address: string | undefined;
+  userAgent: string | undefined;
+}
+
+interface Deps {
+  database: Database;
+  clock: Clock;
+  sealer: Sealer;
+}
+
+export function auditRepository({ database, clock, sealer }: Deps) {
+  return {
+    /**
+     * What happened to an account, the latest first.
+     * @param before the id of an event: those older than it
+     */
+    async listOf(
+      accountId: string,
+      { since, before, limit }: { since: Date; before?: string | undefined; limit: number },
+    ): Promise<RecordedEvent[]> {
+      const subject = await database.prisma.$transaction(transaction =>
+        subjectOf(transaction, sealer, accountId),
+      );
+      if (subject === undefined) return [];
+      const rows = await database.prisma.auditEvent.findMany({
+        where: {
+          subject: subject.reference,
+          at: { gte: since },
+          ...(before === undefined ? {} : { id: { lt: before } }),
+        },
+        // Ids are by time.
+        orderBy: { id: 'desc' },
+        take: limit,
+      });
+      return Promise.all(
+        rows.map(async ({ id, at, type, outcome, actorKind, clientId, sealed }) => {
+          const personal = JSON.parse(await subject.sealer.open(sealed, id)) as Record<string, string>;
+          const { address, userAgent, ...details } = personal;
+          return {
+            id,
+            at,
+            type: type as EventTypeName,
+            outcome: outcome as RecordedEvent['outcome'],
+            actorKind,
+            clientId: clientId ?? undefined,
+            details,
+            address,
+            userAgent,
+          };
+        }),
+      );
+    },
+
+    /** @param keptMs how long an event is kept */
+    async removeOld(keptMs: number): Promise<void> {
+      await database.pool.query({
+        text: 'DELETE FROM audit_event WHERE at < $1',
+        values: [new Date(clock.now() - keptMs)],
+      });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** What an event says beside who, whom, when and from where. Strings only: they are put into sentences. */
+type Details = Readonly<Record<string, string>>;
+
+interface EventType {
+  /** An example of the details it is recorded with. */
+  details?: Details;
+  /** Where it says that something was tried in vain. */
+  outcome?: 'failure';
+}
+
+/**
+ * Everything that is recorded, each with an example of its details. Its words for the owner of the account are
+ * `activity.<type>` in config/locales.
+ */
+export const eventTypes = {
+  'account.created': {},
+  'sign-in.succeeded': { details: { methods: 'pwd' } },
+  'sign-in.failed': { outcome: 'failure' },
+  'password.changed': {},
+  'reset-link.created': {},
+  'password.reset': {},
+  'profile.changed': { details: { claims: 'name phone_number' } },
+  'session.ended': {},
+  'sessions.ended': {},
+  'consent.allowed': { details: { scopes: 'openid profile' } },
+  'consent.withdrawn': {},
+} as const satisfies Record<string, EventType>;
+
+export type EventTypeName = keyof typeof eventTypes;
+
+/** The details that an event of this type is recorded with. */
+export type DetailsOf<Type extends EventTypeName> = (typeof eventTypes)[Type] extends {
+  details: infer Example;
+}
+  ? { details: { [Name in keyof Example]: string } }
+  : { details?: undefined };
+
+export function outcomeOf(type: EventTypeName): 'success' | 'failure' {
+  const { outcome }: EventType = eventTypes[type];
+  return outcome ?? 'success';
+}

@@ -1,0 +1,10 @@
+/**
+ * Owns the record of what happened to accounts: the one catalogue of event types, how an event is written in the
+ * transaction of the change it tells of, and how it is found again. What is personal in it is sealed with a key of the
+ * account's: without the account nobody can open it, or tell whom it was about.
+ * Does not own what happens, nor the words for it (config/locales).
+ */
+export { auditRepository, type RecordedEvent } from './audit.repository.ts';
+export { type EventTypeName, eventTypes } from './event-types.ts';
+export { type Actor, type NewEvent, recordEvent } from './record-event.ts';
+export { resealSubjects } from './subjects.repository.ts';
