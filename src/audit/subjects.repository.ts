@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { nobody } from '../kernel/index.ts';
 import { createSealer, type Database, type Sealer, type Transaction } from '../store/index.ts';
 
 /** Whom events are about: a name that means nothing elsewhere, and what seals and opens them. */
@@ -12,7 +13,7 @@ interface Row {
   sealedKey: string;
 }
 
-/** The subject of an account, made when it is needed first. Undefined where there is no such account. */
+/** The subject of an account, made when it is needed first. Undefined where there is no such account: for `nobody` it is looked up too. */
 export async function subjectOf(
   transaction: Transaction,
   sealer: Sealer,
@@ -21,6 +22,7 @@ export async function subjectOf(
   const [known] = await transaction.$queryRaw<Row[]>`
     SELECT reference, sealed_key AS "sealedKey" FROM audit_subject WHERE account_id = ${accountId}::uuid`;
   if (known !== undefined) return open(sealer, known);
+  if (accountId === nobody) return undefined;
   // Apart from the account in every respect: an id by time would join the two again.
   const reference = randomUUID();
   const sealedKey = await sealer.seal(randomBytes(32).toString('base64url'), bindingOf(reference));
