@@ -17,7 +17,7 @@ const domain = [
 ];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];
-const composition = '^src/(app|server|cli)\\.ts$|^src/(start|demo)/';
+const composition = '^src/(app|server|cli)\\.ts$|^src/(start|demo|commands)/';
 const inFolders = names => `^src/(${names.join('|')})/`;
 
 module.exports = {

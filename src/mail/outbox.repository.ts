@@ -10,6 +10,16 @@ export interface DueMail {
   attempts: number;
 }
 
+/** As an operator sees it: whom it is for, and what it says, stays sealed. */
+export interface UnsentMail {
+  id: string;
+  name: string;
+  attempts: number;
+  /** Null where it was given up. */
+  dueAt: Date | null;
+  lastError: string | null;
+}
+
 export interface NewMail {
   /** As in mails.ts. */
   name: string;
@@ -101,6 +111,25 @@ export function outgoingMails({
           wait === undefined ? [id, 'failed', null, reason, at()] : [id, 'waiting', at(wait), reason, null],
       });
       return wait === undefined;
+    },
+
+    /** What waits and what was given up, the oldest first. */
+    async listUnsent(): Promise<UnsentMail[]> {
+      const { rows } = await pool.query<UnsentMail>({
+        text: `SELECT id, name, attempts, due_at AS "dueAt", last_error AS "lastError" FROM outgoing_mail
+               WHERE status IN ('waiting', 'failed') ORDER BY id LIMIT 1000`,
+      });
+      return rows;
+    },
+
+    /** What waits or was given up is due now, with all its attempts. @returns how many */
+    async retry(id: string | undefined): Promise<number> {
+      const { rows } = await pool.query({
+        text: `UPDATE outgoing_mail SET status = 'waiting', attempts = 0, due_at = $1, finished_at = NULL
+               WHERE status IN ('waiting', 'failed') AND ($2::uuid IS NULL OR id = $2) RETURNING id`,
+        values: [at(), id ?? null],
+      });
+      return rows.length;
     },
 
     async removeOld(): Promise<void> {
