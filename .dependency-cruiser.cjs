@@ -2,6 +2,8 @@
 const platform = ['config', 'log', 'store', 'templates', 'mail', 'http'];
 const domain = [
   'audit',
+  'one-use-links',
+  'email-change',
   'accounts',
   'passwords',
   'clients',
@@ -14,6 +16,7 @@ const domain = [
   'throttling',
   'sessions',
   'recovery',
+  'privacy',
 ];
 const engine = ['oidc'];
 const surfaces = ['pages', 'management-api', 'operations'];

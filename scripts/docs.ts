@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Definition, definitions } from '../src/config/index.ts';
+import { holdings } from '../src/privacy/index.ts';
 import { specificationsTable } from './specifications.ts';
 
 /**
@@ -11,6 +12,7 @@ import { specificationsTable } from './specifications.ts';
 const generators: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   specifications: specificationsTable,
+  holdings: holdingsTable,
 };
 
 function settingsTable(): string {
@@ -25,6 +27,19 @@ function settingsTable(): string {
     return `| \`${definition.env}\` | ${fallback} | ${notes.join(' ')} |`;
   });
   return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function holdingsTable(): string {
+  const rows = Object.entries(holdings).map(([table, { what, why, kept, column, erasure }]) => {
+    const found = [
+      ...(column === undefined ? [] : ['goes with the account']),
+      ...(erasure === undefined ? [] : [erasure]),
+    ];
+    return `| \`${table}\` | ${what} | ${why} | ${kept} | ${found.join('; ')} |`;
+  });
+  return ['| table | what | why | kept | at an erasure |', '| --- | --- | --- | --- | --- |', ...rows].join(
+    '\n',
+  );
 }
 
 function documents(): string[] {

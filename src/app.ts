@@ -62,6 +62,8 @@ export interface PublicApp {
   handler: RequestListener;
   /** What becomes of a request that a client made for somebody who is elsewhere. */
   decide: PagesDeps['decide'];
+  /** Signs an account out everywhere. */
+  endSessions: PagesDeps['endSessions'];
   /** Work that is due apart from any request. To be called again and again, in every process. */
   deliverLogouts(): Promise<number>;
   removeOldLogouts(): Promise<void>;
@@ -135,6 +137,7 @@ export function createPublicApp(deps: PublicAppDeps): PublicApp {
       if (!documents.serve(req, res)) void answer(req, res);
     },
     decide,
+    endSessions: pages.endSessions,
     deliverLogouts: () => backChannel.deliverDue(engine.provider()),
     removeOldLogouts: () => backChannel.removeOld(),
   };

@@ -80,6 +80,7 @@ export async function ours(
     metrics: createMetrics(),
     templates,
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
+    accountClosingDays: 30,
     accountRegistration: { mode: 'closed' as const, domains: [] },
     attemptLimits: attemptLimits({
       triesPerIdentifier: 5,

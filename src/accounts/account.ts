@@ -1,4 +1,11 @@
-export type AccountStatus = 'active' | 'disabled' | 'closed';
+export type AccountStatus =
+  | 'active'
+  /** By an administrator. */
+  | 'disabled'
+  /** By its owner, who is back by signing in. */
+  | 'deactivated'
+  /** By its owner, who may take it back until `closesAt`; then it is erased. */
+  | 'closing';
 
 /** OpenID Connect Core 1.0 section 5.1, without `sub`, `email`, `email_verified` and `updated_at`. */
 export type ProfileClaims = Record<string, unknown>;
@@ -10,6 +17,7 @@ export interface Account {
   isEmailVerified: boolean;
   claims: ProfileClaims;
   isOwner: boolean;
+  closesAt: Date | undefined;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -17,6 +25,16 @@ export interface Account {
 /** One spelling for look-up, so that case, width and composition make no second account: NFKC, lower case, trimmed. */
 export function emailKeyOf(email: string): string {
   return email.normalize('NFKC').trim().toLowerCase();
+}
+
+/** Left by its owner: whoever proves to be that person may take it back, and nothing else. */
+export function isAway({ status }: { status: string }): boolean {
+  return status === 'deactivated' || status === 'closing';
+}
+
+/** Whoever proves to be that person is let in, or is asked first whether they are back. */
+export function maySignIn(account: { status: string }): boolean {
+  return account.status === 'active' || isAway(account);
 }
 
 /** What pages and consent call the person. */

@@ -8,6 +8,7 @@ interface Row {
   emailVerified: boolean;
   claims: unknown;
   isOwner: boolean;
+  closesAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -20,12 +21,13 @@ function toAccount(row: Row): Account {
     isEmailVerified: row.emailVerified,
     claims: row.claims as ProfileClaims,
     isOwner: row.isOwner,
+    closesAt: row.closesAt ?? undefined,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
 }
 
-const columns = `id, status, email, email_verified AS "emailVerified", claims, is_owner AS "isOwner",
+const columns = `id, status, email, email_verified AS "emailVerified", claims, is_owner AS "isOwner", closes_at AS "closesAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -7,9 +7,18 @@ export {
   type AccountStatus,
   displayNameOf,
   emailKeyOf,
+  isAway,
+  maySignIn,
   type ProfileClaims,
 } from './account.ts';
 export { accountsRepository } from './accounts.repository.ts';
 export { createAccount, type NewAccount } from './create-account.ts';
+export {
+  closeAccount,
+  deactivateAccount,
+  type LeaveDeps,
+  orderErasure,
+  reopenAccount,
+} from './leave-account.ts';
 export { createSetupLink, isSetupLinkUsable, setUpFirstAccount } from './setup-links.ts';
 export { updateProfile } from './update-profile.ts';

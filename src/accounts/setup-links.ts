@@ -74,5 +74,5 @@ function usableLink(token: string, clock: Clock) {
 }
 
 async function hasOwner(transaction: Transaction): Promise<boolean> {
-  return (await transaction.account.count({ where: { isOwner: true, status: { not: 'closed' } } })) > 0;
+  return (await transaction.account.count({ where: { isOwner: true, status: { not: 'closing' } } })) > 0;
 }

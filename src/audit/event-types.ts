@@ -14,10 +14,18 @@ interface EventType {
  */
 export const eventTypes = {
   'account.created': {},
+  'account.deactivated': {},
+  'account.closing': {},
+  'account.reopened': {},
+  'account.erased': {},
   'sign-in.succeeded': { details: { methods: 'pwd' } },
   'sign-in.failed': { outcome: 'failure' },
   'password.changed': {},
   'reset-link.created': {},
+  'email.changed': {},
+  'email.proven': {},
+  'email.undone': {},
+  'account.locked-down': {},
   'password.reset': {},
   'profile.changed': { details: { claims: 'name phone_number' } },
   'session.ended': {},

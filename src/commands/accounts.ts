@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createSetupLink } from '../accounts/index.ts';
+import { accountsRepository, createSetupLink, emailKeyOf, orderErasure } from '../accounts/index.ts';
 import { StartupError } from '../kernel/index.ts';
 import { createResetLink } from '../recovery/index.ts';
 import { withDatabase, withKeys } from './with-settings.ts';
@@ -30,6 +30,21 @@ export function accountCommands(program: Command): void {
           throw new StartupError(`There is no active account with the address ${email}.`);
         }
         console.log(`${issuer}/recover/${token}`);
+      }),
+    );
+
+  program
+    .command('erase')
+    .argument('<email>', 'of the account')
+    .description('Has the running Gatehouse erase an account and all that belongs to it. Know who asks.')
+    .action((email: string) =>
+      withKeys(async deps => {
+        const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
+        if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
+        if (!(await orderErasure(deps, account.id))) {
+          throw new StartupError('This is the only owner. Make somebody else an owner first.');
+        }
+        console.log('It is erased within a minute, if Gatehouse is running.');
       }),
     );
 }

@@ -19,6 +19,18 @@ export const accountSettings = {
     fallbackNote: 'none',
     describe: 'Domains of email addresses, for `ACCOUNT_REGISTRATION=domains`. Subdomains do not count.',
   }),
+  accountClosingDays: define({
+    env: 'ACCOUNT_CLOSING_DAYS',
+    schema: wholeNumber(0, 365),
+    fallback: '30',
+    describe: 'For how long somebody who closed their account can take that back. Then it is erased.',
+  }),
+  retentionEventsDays: define({
+    env: 'RETENTION_EVENTS_DAYS',
+    schema: wholeNumber(90, 3650),
+    fallback: '365',
+    describe: 'How long it is kept what happened to accounts. Their owners are shown 90 days of it.',
+  }),
   sessionIdleDays: define({
     env: 'SESSION_IDLE_DAYS',
     schema: wholeNumber(1, 365),

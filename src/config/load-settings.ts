@@ -26,6 +26,8 @@ type Defaulted =
   | 'unusedClientDays'
   | 'accountRegistration'
   | 'accountRegistrationDomains'
+  | 'accountClosingDays'
+  | 'retentionEventsDays'
   | 'sessionIdleDays'
   | 'sessionTotalDays'
   | 'attemptsPerIdentifier'

@@ -1,5 +1,5 @@
 /** What the code or link opens. */
-export type ChallengePurpose = 'register' | 'recover';
+export type ChallengePurpose = 'register' | 'recover' | 'change-email';
 
 /** A code and a link on their way to an address, and what became of them. */
 export interface EmailChallenge {

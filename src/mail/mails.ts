@@ -21,7 +21,35 @@ export const mails = {
     url: 'https://id.example.com/recover/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { minutes: '30' },
   },
-  'password-changed': {},
+  'password-changed': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
+  'confirm-new-email': {
+    url: 'https://id.example.com/confirm-email/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { minutes: '30' },
+  },
+  'email-taken': {},
+  'confirm-email-change': {
+    url: 'https://id.example.com/confirm-email/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { email: 'countess@example.com', minutes: '30' },
+  },
+  'email-changed': {
+    url: 'https://id.example.com/undo-email/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { email: 'countess@example.com' },
+  },
+  'new-device': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { browser: 'Chrome on Windows', address: '203.0.113.7', app: 'Lantern Travel' },
+  },
+  'locked-down': {
+    url: 'https://id.example.com/recover/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { minutes: '30' },
+  },
+  'account-deactivated': {},
+  'account-closing': {
+    url: 'https://id.example.com/reopen/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { date: '26 December 2026' },
+  },
+  'account-reopened': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
+  'account-erased': { url: 'https://id.example.com/receipts/0193a1b2-0000-7000-8000-000000000000' },
   'set-up': { values: { name: 'Ada Lovelace', issuer: 'https://id.example.com' } },
   approve: {
     url: 'https://id.example.com/approve/0193',

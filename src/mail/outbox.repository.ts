@@ -132,6 +132,19 @@ export function outgoingMails({
       return rows.length;
     },
 
+    /** What has not left yet for this address, of whichever account or none. */
+    async forget(to: string): Promise<void> {
+      const { rows } = await pool.query<{ id: string; sealed: string }>({
+        text: "SELECT id, sealed FROM outgoing_mail WHERE sealed <> '' AND status <> 'to-nobody'",
+      });
+      const ids: string[] = [];
+      for (const row of rows) {
+        const mail = JSON.parse(await sealer.open(row.sealed, bindingOf(row.id))) as Mail;
+        if (mail.to.toLowerCase() === to.toLowerCase()) ids.push(row.id);
+      }
+      await pool.query({ text: 'DELETE FROM outgoing_mail WHERE id = ANY($1::uuid[])', values: [ids] });
+    },
+
     async removeOld(): Promise<void> {
       await pool.query({ text: 'DELETE FROM outgoing_mail WHERE finished_at < $1', values: [at(-keptMs)] });
     },

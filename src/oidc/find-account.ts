@@ -13,11 +13,16 @@ export function createFindAccount({
   database: Pick<Database, 'pool'>;
   clock: Clock;
 }): FindAccount {
-  const findById = rememberBriefly(clock, accountsRepository(database).findById);
+  const accounts = accountsRepository(database);
+  // What is not active is as good as not there, and not remembered: it may be active again in a moment.
+  const findById = rememberBriefly(clock, async (id: string) => {
+    const account = await accounts.findById(id);
+    return account?.status === 'active' ? account : undefined;
+  });
   return (_ctx, sub) =>
     guard(async (): Promise<ProviderAccount | undefined> => {
       const account = await findById(sub);
-      if (account?.status !== 'active') return undefined;
+      if (account === undefined) return undefined;
       return { accountId: account.id, claims: () => claimsOf(account) };
     });
 }

@@ -7,6 +7,7 @@ import type { Middleware } from 'koa';
 import { accountRoutes } from './account/account-routes.ts';
 import { approveRoutes } from './approve-page.ts';
 import { brandRoutes } from './brand/brand-routes.ts';
+import { buttonLinkRoutes } from './button-links.ts';
 import { checkSessionRoutes } from './check-session.ts';
 import { pageErrors } from './error-page.ts';
 import { galleryRoutes } from './gallery.ts';
@@ -15,6 +16,7 @@ import { languageChoice } from './language-choice.ts';
 import { launchRoutes } from './launch.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { providerAnswers } from './provider-answers.ts';
+import { receiptRoutes } from './receipt-page.ts';
 import { recoverRoutes } from './recover-page.ts';
 import { registerRoutes } from './register-page.ts';
 import { setUpRoutes } from './set-up-page.ts';
@@ -37,12 +39,14 @@ export function createPages(deps: PagesDeps): Middleware {
   brandRoutes(router, deps);
   registerRoutes(router, deps);
   recoverRoutes(router, deps);
+  buttonLinkRoutes(router, deps);
+  receiptRoutes(router, deps);
   accountRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|account|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|confirm-email|undo-email|receipts|account|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -4,6 +4,8 @@ export interface Progress {
   identifier?: string | null;
   /** Who proved to be whom, and how. Not a session before nothing is left to do. */
   authenticated?: { accountId: string; at: number; amr: readonly string[] };
+  /** The account was left by its owner, who has just proved to be that person; false as soon as it is taken back. */
+  isAway?: boolean;
   chosenAccount?: 'current' | 'other';
   /** The way to a new account: the address that is being proven. Null for who would rather sign in. */
   registration?: ProofOfAddress | null;
@@ -37,6 +39,7 @@ export type Step =
   | 'create-account'
   | 'recover'
   | 'reset-password'
+  | 'reopen'
   | 'consent'
   | 'done';
 
@@ -47,7 +50,7 @@ export function nextStep({ prompt, sessionAccountId, progress }: Situation): Ste
     if (progress.chosenAccount === undefined) return 'select-account';
     if (progress.chosenAccount === 'current') return 'done';
   }
-  if (progress.authenticated !== undefined) return 'done';
+  if (progress.authenticated !== undefined) return progress.isAway === true ? 'reopen' : 'done';
   const registration = progress.registration ?? (wantsAccount(prompt, progress) ? {} : null);
   if (registration !== null) {
     if (registration.challengeId === undefined) return 'register';

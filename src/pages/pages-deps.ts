@@ -24,6 +24,8 @@ export interface PagesDeps {
   sealer: Sealer;
   accountRegistration: RegistrationPolicy;
   attemptLimits: AttemptLimits;
+  /** For how many days somebody can take back that they closed their account. */
+  accountClosingDays: number;
   /** For what apps put on our pages. */
   fetch: GuardedFetch;
   detailsTypes: AuthorizationDetailsTypes;

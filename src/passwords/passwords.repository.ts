@@ -22,6 +22,11 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
   };
 }
 
+/** Whoever knows it can do nothing with it any more. */
+export async function removePassword(transaction: Transaction, accountId: string): Promise<void> {
+  await transaction.passwordCredential.deleteMany({ where: { accountId } });
+}
+
 export async function storePasswordHash(
   transaction: Transaction,
   credential: { accountId: string; hash: string; changedAt: Date },

@@ -1,6 +1,7 @@
 import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
+import { addLink } from '../one-use-links/index.ts';
 import type { Sealer, Transaction } from '../store/index.ts';
 import { storePasswordHash } from './passwords.repository.ts';
 
@@ -15,12 +16,14 @@ export interface NewPassword {
 /** A password of somebody's choosing instead of the one before, and a mail that says so to whom it belongs. */
 export async function storeNewPassword(
   transaction: Transaction,
-  { clock, sealer, outbox }: { clock: Clock; sealer: Sealer; outbox: Outbox },
+  { clock, sealer, outbox, issuer }: { clock: Clock; sealer: Sealer; outbox: Outbox; issuer: string },
   { account, hash, locale, type }: NewPassword,
 ): Promise<void> {
   const accountId = account.id;
   await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
   await recordEvent(transaction, { clock, sealer }, { type, accountId });
   const recipient = { to: account.email, accountId, locale };
-  await outbox.add(transaction, recipient, 'password-changed', {});
+  await outbox.add(transaction, recipient, 'password-changed', {
+    url: await addLink(transaction, { clock, issuer }, { purpose: 'alarm', accountId }),
+  });
 }

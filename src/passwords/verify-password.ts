@@ -1,4 +1,4 @@
-import { type Account, accountsRepository, emailKeyOf } from '../accounts/index.ts';
+import { type Account, accountsRepository, emailKeyOf, maySignIn } from '../accounts/index.ts';
 import { nobody } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -12,7 +12,7 @@ export interface VerifyPasswordDeps {
 /**
  * Same path whether or not the account exists, has a password or may sign in: two look-ups, one hash, one answer. Whoever is
  * let in with a hash of weaker parameters leaves a new one behind.
- * @returns the account, or undefined for every reason not to let the person in
+ * @returns the account, which its owner may have left; undefined for every reason not to let the person in
  */
 export async function verifyPassword(
   { database, hasher }: VerifyPasswordDeps,
@@ -22,7 +22,7 @@ export async function verifyPassword(
   const passwords = passwordsRepository(database);
   const hash = await passwords.findHash(account?.id ?? nobody);
   const isRight = await hasher.verify(hash, password);
-  if (!isRight || account?.status !== 'active') return undefined;
+  if (!isRight || account === undefined || !maySignIn(account)) return undefined;
   if (hash !== undefined && !hasher.isCurrent(hash)) {
     await passwords.replaceHash(account.id, { from: hash, to: await hasher.hash(password) });
   }

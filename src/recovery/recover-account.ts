@@ -1,4 +1,4 @@
-import { accountsRepository, emailKeyOf } from '../accounts/index.ts';
+import { accountsRepository, emailKeyOf, maySignIn } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
 import {
   challengeMinutes,
@@ -27,7 +27,7 @@ export async function askToRecover(
 ): Promise<string> {
   const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
   // An address that nobody has proven may be somebody else's; an operator helps there, see createResetLink.
-  const isReachable = account?.status === 'active' && account.isEmailVerified;
+  const isReachable = account !== undefined && maySignIn(account) && account.isEmailVerified;
   const accountId = isReachable ? account.id : undefined;
   const write = mailTo(deps, { accountId, locale });
   return startChallenge(deps, { purpose: 'recover', email, accountId, clientId }, write);
@@ -75,8 +75,8 @@ export async function resetPassword(
   const { id, accountId } = challenge;
   const isReset = await deps.database.prisma.$transaction(async transaction => {
     if (!(await emailChallenges(deps).use(transaction, id, token)) || accountId === undefined) return false;
-    const account = await transaction.account.findFirst({ where: { id: accountId, status: 'active' } });
-    if (account === null) return false;
+    const account = await transaction.account.findFirst({ where: { id: accountId } });
+    if (account === null || !maySignIn(account)) return false;
     const password = { account, hash: passwordHash, locale, type: 'password.reset' } as const;
     await storeNewPassword(transaction, deps, password);
     return true;

@@ -26,6 +26,9 @@ const leaseMs = minute;
 /** How long one can look at what became of it. */
 const keptMs = 7 * 24 * hour;
 
+const isOfNobody =
+  'NOT EXISTS (SELECT 1 FROM account WHERE account.id::text = backchannel_logout.account_id)';
+
 /** Apps to be told of a sign-out (OpenID Connect Back-Channel Logout 1.0), each by one process at a time. */
 export function logoutQueue({ database, clock }: { database: Pick<Database, 'pool'>; clock: Clock }) {
   const { pool } = database;
@@ -56,11 +59,22 @@ export function logoutQueue({ database, clock }: { database: Pick<Database, 'poo
       return rows;
     },
 
+    /** What an erased account leaves behind goes as soon as its app was told. */
     async finish({ id }: DueLogout): Promise<void> {
       await pool.query({
-        text: `UPDATE backchannel_logout SET status = 'delivered', due_at = NULL, last_error = NULL, finished_at = $2
-               WHERE id = $1`,
+        text: `WITH gone AS (
+                 DELETE FROM backchannel_logout WHERE id = $1 AND ${isOfNobody})
+               UPDATE backchannel_logout SET status = 'delivered', due_at = NULL, last_error = NULL, finished_at = $2
+               WHERE id = $1 AND NOT ${isOfNobody}`,
         values: [id, at()],
+      });
+    },
+
+    /** Which apps an account was signed out of, where they have all heard. */
+    async forget(accountId: string): Promise<void> {
+      await pool.query({
+        text: 'DELETE FROM backchannel_logout WHERE account_id = $1 AND finished_at IS NOT NULL',
+        values: [accountId],
       });
     },
 
@@ -77,7 +91,7 @@ export function logoutQueue({ database, clock }: { database: Pick<Database, 'poo
 
     async removeOld(): Promise<void> {
       await pool.query({
-        text: 'DELETE FROM backchannel_logout WHERE finished_at < $1',
+        text: `DELETE FROM backchannel_logout WHERE finished_at < $1 OR (finished_at IS NOT NULL AND ${isOfNobody})`,
         values: [at(-keptMs)],
       });
     },

@@ -1,13 +1,12 @@
 import type { PublicApp } from '../app.ts';
-import { resealSubjects } from '../audit/index.ts';
+import { auditRepository, resealSubjects } from '../audit/index.ts';
 import { removeUnusedClients } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import { emailChallenges } from '../email-challenges/index.ts';
-import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
-import type { Outbox } from '../mail/index.ts';
+import { removeOldLinks } from '../one-use-links/index.ts';
+import { type EraseDeps, eraseDue } from '../privacy/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
-import type { Database, Sealer } from '../store/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
 import { repeat } from './repeat.ts';
 
@@ -15,12 +14,8 @@ const soonMs = 2_000;
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-interface Deps {
+interface Deps extends Omit<EraseDeps, 'endSessions'> {
   publicApp: PublicApp;
-  outbox: Outbox;
-  database: Database;
-  clock: Clock;
-  sealer: Sealer;
   log: Logger;
 }
 
@@ -28,18 +23,32 @@ interface Deps {
  * What is due apart from any request, in every process: whoever comes first does it, and nobody else meanwhile.
  * @returns how to stop it
  */
-export function doRegularWork(deps: Deps, { unusedClientDays, sessionIdleDays }: Settings): () => void {
+export function doRegularWork(
+  deps: Deps,
+  { unusedClientDays, sessionIdleDays, retentionEventsDays }: Settings,
+): () => void {
   const { publicApp, outbox, log } = deps;
   const stops = [
     { everyMs: soonMs, what: 'telling apps of sign-outs', work: () => publicApp.deliverLogouts() },
     { everyMs: soonMs, what: 'sending mail', work: () => outbox.deliverDue() },
+    {
+      everyMs: soonMs,
+      what: 'erasing accounts',
+      work: () => eraseDue({ ...deps, endSessions: id => publicApp.endSessions(id) }),
+    },
     { everyMs: hourMs, what: 'removing old sign-outs', work: () => publicApp.removeOldLogouts() },
     { everyMs: hourMs, what: 'removing old mail', work: () => outbox.removeOld() },
+    { everyMs: hourMs, what: 'removing old links', work: () => removeOldLinks(deps) },
     { everyMs: hourMs, what: 'removing old codes', work: () => emailChallenges(deps).removeOld() },
     {
       everyMs: hourMs,
       what: 'forgetting old sessions',
       work: () => sessionsRepository(deps).removeOld((sessionIdleDays + 1) * dayMs),
+    },
+    {
+      everyMs: hourMs,
+      what: 'removing old events',
+      work: () => auditRepository(deps).removeOld(retentionEventsDays * dayMs),
     },
     { everyMs: hourMs, what: 'forgetting attempts', work: () => attemptsRepository(deps).removeOld() },
     { everyMs: dayMs, what: 'sealing the keys of events anew', work: () => resealSubjects(deps) },

@@ -140,6 +140,12 @@ async function start(
   closers.add(() => outbox.close());
   const detailsTypes = await openAuthorizationDetailsTypes({ database, log });
   closers.add(() => detailsTypes.close());
+  const limits = attemptLimits({
+    triesPerIdentifier: settings.attemptsPerIdentifier,
+    triesPerAddress: settings.attemptsPerAddress,
+    waitSeconds: settings.attemptWaitSeconds,
+    longestWaitSeconds: settings.attemptLongestWaitSeconds,
+  });
   const publicApp = createPublicApp({
     issuer,
     database,
@@ -154,12 +160,8 @@ async function start(
     trustedProxies: settings.trustedProxies,
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
-    attemptLimits: attemptLimits({
-      triesPerIdentifier: settings.attemptsPerIdentifier,
-      triesPerAddress: settings.attemptsPerAddress,
-      waitSeconds: settings.attemptWaitSeconds,
-      longestWaitSeconds: settings.attemptLongestWaitSeconds,
-    }),
+    attemptLimits: limits,
+    accountClosingDays: settings.accountClosingDays,
     accountRegistration: {
       mode: settings.accountRegistration,
       domains: settings.accountRegistrationDomains,
@@ -181,7 +183,24 @@ async function start(
     isDevelopment,
   });
   await open('port', 'PORT', publicApp.handler);
-  closers.add(doRegularWork({ publicApp, outbox, database, clock, sealer, log }, settings));
+  closers.add(
+    doRegularWork(
+      {
+        publicApp,
+        outbox,
+        database,
+        artifacts,
+        keys,
+        clock,
+        sealer,
+        log,
+        issuer,
+        attemptLimits: limits,
+        locales: templates.locales,
+      },
+      settings,
+    ),
+  );
   const management = await open(
     'managementPort',
     'MANAGEMENT_PORT',

@@ -75,6 +75,25 @@ describe.each(['postgres', 'redis'] as const)('the artifact store, %s driver', n
       expect((await store.find('AuthorizationCode', id))?.payload).toEqual(payload);
     });
 
+    test('nothing that names somebody who is erased, and all that names others', async () => {
+      const [erased, other] = [`${id}@lantern.example`, `x${id}@lantern.example`];
+      const many = Array.from({ length: 60 }, (_, nth) => `${id}${nth}`);
+      await store.commit([
+        ...many.map(each =>
+          put(each, { payload: { nested: [{ login_hint: erased }] }, lookup: `uid-${each}` }),
+        ),
+        put(id, { payload: { login_hint: other, [erased.slice(1)]: 1 } }),
+      ]);
+      expect(await store.removeNaming(['nobody', erased])).toBe(60);
+      expect(await driver.dump()).not.toContain(`"${erased}"`);
+      for (const each of many) {
+        expect(await store.find('AuthorizationCode', each)).toBeUndefined();
+        expect(await store.findByLookup('AuthorizationCode', `uid-${each}`)).toBeUndefined();
+      }
+      expect(await store.find('AuthorizationCode', id)).toBeDefined();
+      expect(await store.removeNaming([erased])).toBe(0);
+    });
+
     test('nothing longer than it has to: the reaper takes the expired and leaves the rest', async () => {
       const before = await driver.size();
       const ids = Array.from({ length: 50 }, () => newSecret());

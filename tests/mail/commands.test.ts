@@ -39,13 +39,13 @@ function outboxTo(url: string, clock = systemClock) {
 }
 
 const row = (state: string) =>
-  new RegExp(`^[0-9a-f-]{36} {2}password-changed {2}\\d+ attempts, ${state} {2}ESOCKET$`);
+  new RegExp(`^[0-9a-f-]{36} {2}email-taken {2}\\d+ attempts, ${state} {2}ESOCKET$`);
 
 test('a mail that was given up is shown without whom it is for, and leaves when an operator says so', async () => {
   let now = Date.now();
   const away = outboxTo(`smtp://127.0.0.1:${await freePort()}`, { now: () => now });
   await database.prisma.$transaction(transaction =>
-    away.add(transaction, { to: address, locale: 'en' }, 'password-changed', {}),
+    away.add(transaction, { to: address, locale: 'en' }, 'email-taken', {}),
   );
   await away.deliverDue();
   expect((await runCli(environment, 'mail', 'list')).said).toMatch(row('next try at \\S+Z'));

@@ -177,7 +177,7 @@ describe('what changed since the token was issued counts at once', () => {
     expect(await ask()).toBe(200);
   });
 
-  for (const status of ['disabled', 'closed']) {
+  for (const status of ['disabled', 'deactivated', 'closing']) {
     test(`an account that was ${status} is out`, async () => {
       const token = await api.token({ sub: api.memberId, client_id: tool });
       const setStatus = (value: string) =>

@@ -8,8 +8,20 @@ export interface ReceivedMail {
   html: string;
 }
 
-/** All that arrived at this address, the oldest first. */
-export async function mailsTo({ facts }: TestGatehouse, address: string): Promise<ReceivedMail[]> {
+/** What every sign-in with a new browser causes. */
+const notice = 'A new sign-in to your account';
+
+/** All that arrived at this address, the oldest first, but for notices of new browsers: tests sign in with many. */
+export async function mailsTo(gatehouse: TestGatehouse, address: string): Promise<ReceivedMail[]> {
+  return (await allTo(gatehouse, address)).filter(({ subject }) => subject !== notice);
+}
+
+/** The notices of new browsers alone. */
+export async function noticesTo(gatehouse: TestGatehouse, address: string): Promise<ReceivedMail[]> {
+  return (await allTo(gatehouse, address)).filter(({ subject }) => subject === notice);
+}
+
+async function allTo({ facts }: TestGatehouse, address: string): Promise<ReceivedMail[]> {
   const answer = await fetch(`${facts.mailbox_url}/messages.json`);
   const mails = (await answer.json()) as ReceivedMail[];
   return mails.filter(({ recipients }) => recipients.includes(address)).toReversed();

@@ -8,25 +8,31 @@ import { showNotice } from '../notice.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { readForm } from '../read-form.ts';
 import { signInFirst } from '../sign-in-first.ts';
-import type { AccountRequest } from './account-request.ts';
+import type { AccountOutcome, AccountRequest } from './account-request.ts';
 import { activityPage } from './activity.ts';
+import { changeEmailPage } from './change-email.ts';
+import { closeAccountPage } from './close-account.ts';
 import { homePage } from './home.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
 
 interface AccountPage {
   path: string;
+  /** The message that names it among the pages of the account. */
+  label: string;
   /** How long ago the person may have signed in, in seconds: who finds an open browser changes nothing that lasts. */
   longestAge?: number;
-  page: DefinedPage<AccountRequest, 'done'>;
+  page: DefinedPage<AccountRequest, AccountOutcome>;
 }
 
 /** Every page of the account, and what it asks of the sign-in. */
 const accountPages: readonly AccountPage[] = [
-  { path: '/account', page: homePage },
-  { path: '/account/profile', page: profilePage },
-  { path: '/account/activity', page: activityPage },
-  { path: '/account/password', longestAge: 600, page: passwordPage },
+  { path: '/account', label: 'account.title', page: homePage },
+  { path: '/account/profile', label: 'profile.title', page: profilePage },
+  { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
+  { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
+  { path: '/account/activity', label: 'activity.title', page: activityPage },
+  { path: '/account/close', label: 'close.title', longestAge: 600, page: closeAccountPage },
 ];
 
 /** Where people see to their own account. */
@@ -44,7 +50,9 @@ export function accountRoutes(router: Router, deps: PagesDeps): void {
     router.post(each.path, named(each.path), readForm, async ctx => {
       const request = await requestFor(deps, ctx, each);
       if (request === undefined) return;
-      if ((await each.page.submit(request)) === 'done') seeOther(ctx, '/account');
+      const outcome = await each.page.submit(request);
+      if (outcome === 'done') seeOther(ctx, '/account');
+      else if (outcome !== undefined) showNotice(deps, ctx, outcome.notice);
     });
   }
 }
@@ -76,6 +84,9 @@ async function requestFor(
     sessionId: digest(session.uid),
     binding: `account/${session.uid}${path}`,
     action: path,
+    places: accountPages
+      .filter(page => page.path !== '/account')
+      .map(page => ({ path: page.path, label: page.label })),
   };
 }
 

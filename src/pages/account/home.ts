@@ -19,11 +19,13 @@ export const homePage = definePage({
     others: z.string().optional(),
   }),
   async show(request: AccountRequest) {
-    const { account } = request;
+    const { account, places } = request;
     const sessions = await sessionLines(request);
     return {
       name: displayNameOf(account),
       email: account.email,
+      isProven: account.isEmailVerified,
+      places,
       sessions,
       hasOthers: sessions.some(({ isCurrent }) => !isCurrent),
       apps: await appLines(request),

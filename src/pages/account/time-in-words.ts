@@ -14,3 +14,8 @@ export function timeInWords(locale: string, { claims }: Pick<Account, 'claims'>)
   });
   return at => format.format(at);
 }
+
+/** A day, for what is known to the day. */
+export function dateInWords(locale: string, at: Date): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(at);
+}

@@ -1,8 +1,10 @@
+import { emailKeyOf } from '../../accounts/index.ts';
 import { emailChallenges } from '../../email-challenges/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { minPasswordLength } from '../../passwords/index.ts';
 import { accountForm, makeAccount } from '../create-account.ts';
 import { definePage, type Refusal } from '../define-page.ts';
+import { rememberDevice } from '../known-device.ts';
 import { createAccountView } from '../views/create-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -19,6 +21,7 @@ export const createAccountPage = definePage({
     if (challenge === undefined) return { registration: {} };
     const accountId = await makeAccount(request, challenge, form);
     if (typeof accountId !== 'string') return accountId ?? { registration: {} };
+    rememberDevice(deps, request.ctx, emailKeyOf(challenge.email));
     // The address was proven a moment ago, which is no factor; the password is one.
     return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
   },

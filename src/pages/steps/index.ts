@@ -7,6 +7,7 @@ import { passwordPage } from './password.ts';
 import { proveAddressPage } from './prove-address.ts';
 import { recoverPage } from './recover.ts';
 import { registerPage } from './register.ts';
+import { reopenPage } from './reopen.ts';
 import { resetPasswordPage } from './reset-password.ts';
 import { selectAccountPage } from './select-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
@@ -21,6 +22,7 @@ export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepR
   recover: recoverPage,
   'reset-password': resetPasswordPage,
   password: passwordPage,
+  reopen: reopenPage,
   consent: consentPage,
 };
 

@@ -1,13 +1,16 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { accountsRepository, emailKeyOf } from '../../accounts/index.ts';
+import { type Account, accountsRepository, emailKeyOf, isAway } from '../../accounts/index.ts';
 import { recordEvent } from '../../audit/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { verifyPassword } from '../../passwords/index.ts';
+import { tellOfNewDevice } from '../../recovery/index.ts';
 import { type Attempt, attemptsRepository, clientNetwork } from '../../throttling/index.ts';
+import { describeBrowser } from '../account/describe-browser.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { knownDevice, rememberDevice } from '../known-device.ts';
 import type { PagesDeps } from '../pages-deps.ts';
+import { localeOf } from '../render-page.ts';
 import { takeAttempts, tooMany } from '../take-attempts.ts';
 import { passwordView } from '../views/password.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
@@ -20,10 +23,8 @@ export const passwordPage = definePage({
     password: z.string().optional(),
   }),
   show: ({ progress }: StepRequest) => ({ identifier: progress.identifier ?? '' }),
-  async submit(
-    { deps, ctx, progress, interaction },
-    { action, password = '' },
-  ): Promise<StepOutcome | Refusal<'password'>> {
+  async submit(request, { action, password = '' }): Promise<StepOutcome | Refusal<'password'>> {
+    const { deps, ctx, progress, interaction } = request;
     if (action === 'change') return { identifier: null };
     if (action === 'forgot') return { recovery: {} };
     if (password === '') return new Refusal({ password: 'password.missing' });
@@ -43,11 +44,29 @@ export const passwordPage = definePage({
       return new Refusal({ password: 'password.wrong' });
     }
     await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
+    if (knownDevice(deps, ctx, emailKeyOf(identifier)) === undefined) await tellOwner(request, account);
     rememberDevice(deps, ctx, emailKeyOf(identifier));
     // RFC 8176: pwd.
-    return { authenticated: { accountId: account.id, at: epochSeconds(deps.clock), amr: ['pwd'] } };
+    return {
+      authenticated: { accountId: account.id, at: epochSeconds(deps.clock), amr: ['pwd'] },
+      isAway: isAway(account),
+    };
   },
 });
+
+/** Whoever signs in where that person never did before may be somebody else. */
+async function tellOwner({ deps, ctx, client, uiLocales }: StepRequest, account: Account): Promise<void> {
+  const { locales } = deps.templates;
+  const locale = localeOf(locales, ctx, uiLocales);
+  const say = (key: string, values?: Record<string, string>) => locales.format(locale, key, values);
+  await tellOfNewDevice(deps, {
+    account,
+    locale,
+    browser: describeBrowser(ctx.get('User-Agent'), say),
+    address: ctx.ip,
+    app: client?.name ?? '',
+  });
+}
 
 /** For whom there is no account too, with as much work. */
 async function recordFailure(deps: PagesDeps, identifier: string, clientId: unknown): Promise<void> {

@@ -1,3 +1,4 @@
+import { accountsRepository, isAway } from '../../accounts/index.ts';
 import { emailChallenges } from '../../email-challenges/index.ts';
 import { digest, epochSeconds } from '../../kernel/index.ts';
 import { minPasswordLength } from '../../passwords/index.ts';
@@ -24,7 +25,11 @@ export const resetPasswordPage = definePage({
     const sessionId = isOwn ? digest(session.uid) : undefined;
     const accountId = await changePassword(request, challenge, form, { locale, sessionId });
     if (typeof accountId !== 'string') return accountId ?? { recovery: {} };
-    return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
+    const account = await accountsRepository(deps.database).findById(accountId);
+    return {
+      authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] },
+      isAway: account !== undefined && isAway(account),
+    };
   },
 });
 

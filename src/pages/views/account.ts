@@ -18,6 +18,9 @@ export interface AccountModel {
   csrf: string;
   name: string;
   email: string;
+  /** Somebody showed that they read what arrives there. */
+  isProven: boolean;
+  places: readonly { path: string; label: string }[];
   sessions: SessionLine[];
   hasOthers: boolean;
   apps: AppLine[];
@@ -34,6 +37,14 @@ const model: AccountModel = {
   csrf: 'sample',
   name: 'Ada Lovelace',
   email: 'ada@example.com',
+  isProven: true,
+  places: [
+    { path: '#profile', label: 'profile.title' },
+    { path: '#email', label: 'change-email.title' },
+    { path: '#password', label: 'account.change-password' },
+    { path: '#activity', label: 'activity.title' },
+    { path: '#close', label: 'close.title' },
+  ],
   sessions: [
     current,
     { id: 'b', browser: 'Safari on iOS', lastUsed: 'Last used on 20 November 2026', isCurrent: false },
@@ -47,7 +58,7 @@ export const accountView = defineView<AccountModel>({
   fields: [],
   samples: {
     'two browsers, one app': { model },
-    'nothing else': { model: { ...model, sessions: [current], hasOthers: false, apps: [] } },
+    'nothing else': { model: { ...model, isProven: false, sessions: [current], hasOthers: false, apps: [] } },
     'long names': {
       model: {
         ...model,

@@ -2,6 +2,9 @@ import type { View } from '../view.ts';
 import { accountView } from './account.ts';
 import { activityView } from './activity.ts';
 import { approveView } from './approve.ts';
+import { changeEmailView } from './change-email.ts';
+import { closeAccountView } from './close-account.ts';
+import { confirmView } from './confirm.ts';
 import { consentView } from './consent.ts';
 import { createAccountView } from './create-account.ts';
 import { deviceCodeView, deviceConfirmView } from './device.ts';
@@ -13,6 +16,7 @@ import { noticeView } from './notice.ts';
 import { passwordView } from './password.ts';
 import { profileView } from './profile.ts';
 import { proveAddressView } from './prove-address.ts';
+import { receiptView } from './receipt.ts';
 import { recoverView } from './recover.ts';
 import { registerView } from './register.ts';
 import { resetPasswordView } from './reset-password.ts';
@@ -30,6 +34,7 @@ export const allViews = [
   createAccountView,
   recoverView,
   resetPasswordView,
+  confirmView,
   selectAccountView,
   consentView,
   approveView,
@@ -44,5 +49,8 @@ export const allViews = [
   accountView,
   profileView,
   activityView,
+  changeEmailView,
+  closeAccountView,
+  receiptView,
   setUpView,
 ] as unknown as readonly View<object, string>[];

@@ -14,6 +14,11 @@ export interface ArtifactStore {
   commit(changes: readonly Change[]): Promise<Conflict | undefined>;
   /** Deletes up to `limit` expired rows where the store does not do it by itself. @returns how many */
   reapExpired(limit: number): Promise<number>;
+  /**
+   * Deletes every record in which one of these texts stands as a value: for an erasure, because no record is found by whom
+   * it is about. Reads the whole store, a page at a time. @returns how many
+   */
+  removeNaming(texts: readonly string[]): Promise<number>;
   /** @throws AppError `unavailable` */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -33,6 +33,25 @@ const select = `
   LEFT JOIN artifact g ON g.model = '${grantModel}' AND g.id = a.grant_id AND g.revoked_at IS NULL AND g.expires_at > $3
   WHERE a.model = $1 AND a.expires_at > $3 AND a.revoked_at IS NULL`;
 
+/** One page of a walk over all: its last record, and how many were removed. */
+interface Page {
+  model: string;
+  id: string;
+  removed: number;
+}
+
+const pageLength = 5_000;
+
+const removeNaming = `
+  WITH page AS (
+    SELECT model, id, payload FROM artifact WHERE (model, id) > ($2, $3) ORDER BY model, id LIMIT $4
+  ), removed AS (
+    DELETE FROM artifact a USING page p WHERE a.model = p.model AND a.id = p.id
+      AND EXISTS (SELECT 1 FROM unnest($1::text[]) AS value WHERE position(value IN p.payload) > 0)
+    RETURNING 1
+  )
+  SELECT model, id, (SELECT count(*)::int FROM removed) AS removed FROM page ORDER BY model DESC, id DESC LIMIT 1`;
+
 const tombstoneSeconds = 24 * 60 * 60;
 
 /** The embedded default: everything in PostgreSQL, for one small installation or for trying the product. */
@@ -81,6 +100,22 @@ export function createPostgresArtifactStore({ pool, clock }: PostgresArtifactSto
         values: [now(), limit],
       });
       return rowCount ?? 0;
+    },
+
+    async removeNaming(texts) {
+      const values = texts.map(text => JSON.stringify(text));
+      let removed = 0;
+      let last: Page | undefined = { model: '', id: '', removed: 0 };
+      while (last !== undefined) {
+        const { rows }: { rows: Page[] } = await pool.query<Page>({
+          name: 'artifact-remove-naming',
+          text: removeNaming,
+          values: [values, last.model, last.id, pageLength],
+        });
+        [last] = rows;
+        removed += last?.removed ?? 0;
+      }
+      return removed;
     },
 
     async ping() {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Cluster, type Redis } from 'ioredis';
 import { type Clock, perTurn, unavailable } from '../../kernel/index.ts';
 import {
   type ArtifactStore,
@@ -88,6 +89,23 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
         return conflict === null ? undefined : { reason: conflict[0], index: conflict[1] - 1 };
       }),
 
+    removeNaming: async texts => {
+      const values = texts.map(text => JSON.stringify(text));
+      let removed = 0;
+      for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
+        let cursor = '0';
+        do {
+          const [next, keys] = await answering(() =>
+            node.scan(cursor, 'MATCH', `${keyPrefix}*`, 'COUNT', 1_000),
+          );
+          cursor = next;
+          const records = keys.filter(key => key.slice(keyPrefix.length).includes(':'));
+          removed += await answering(() => removeOf(node, records, values));
+        } while (cursor !== '0');
+      }
+      return removed;
+    },
+
     // Every key has a time to live.
     reapExpired: () => Promise.resolve(0),
     ping: () => answering(async () => void (await redis.ping())),
@@ -97,6 +115,14 @@ export async function createRedisArtifactStore(options: RedisArtifactStoreOption
       return Promise.resolve();
     },
   };
+}
+
+/** Those of these records in which one of the values stands; what led to them by a second key leads nowhere then. */
+async function removeOf(node: Redis, keys: readonly string[], values: readonly string[]): Promise<number> {
+  if (keys.length === 0) return 0;
+  const records = await node.mget(...keys);
+  const named = keys.filter((_, index) => values.some(value => records[index]?.includes(value) === true));
+  return named.length === 0 ? 0 : node.unlink(...named);
 }
 
 function isPut(change: Change): change is Put {
