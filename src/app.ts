@@ -16,6 +16,7 @@ import {
   emptyAnswers,
   endSessionsOf,
   isForPrograms,
+  limitSessions,
   publicDocuments,
   type RefreshTokenPolicy,
   type RegistrationMode,
@@ -159,7 +160,10 @@ function runningProvider(
     });
     watchProvider(provider, deps.log);
     recordUseOfClients(provider, deps);
-    recordSessions(provider, deps);
+    recordSessions(provider, {
+      ...deps,
+      limit: limitSessions({ ...deps, provider: () => provider, most: deps.sessions.most }),
+    });
     backChannel.takeOver(provider);
     // The provider is a Koa application itself; its middleware runs in ours, so that there is one context a request.
     return { provider, run: compose(provider.middleware) };

@@ -93,7 +93,7 @@ export async function ours(
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),
     clientDocumentHosts: [],
     registration: 'off' as const,
-    sessions: { idleSeconds: 1_209_600, totalSeconds: 2_592_000 },
+    sessions: { idleSeconds: 1_209_600, totalSeconds: 2_592_000, most: 100 },
     refreshTokens: { idleSeconds: 1_209_600, totalSeconds: 7_776_000, retrySeconds: 10 },
     sealer,
     detailsTypes: await openAuthorizationDetailsTypes({ database, log }),

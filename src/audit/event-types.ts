@@ -29,6 +29,7 @@ export const eventTypes = {
   'password.reset': {},
   'profile.changed': { details: { claims: 'name phone_number' } },
   'session.ended': {},
+  'session.displaced': {},
   'sessions.ended': {},
   'consent.allowed': { details: { scopes: 'openid profile' } },
   'consent.withdrawn': {},

@@ -44,6 +44,13 @@ export const accountSettings = {
     describe:
       'However much a browser is used, after this the person signs in again (NIST SP 800-63B-4 section 2.1.3).',
   }),
+  sessionsPerAccount: define({
+    env: 'SESSIONS_PER_ACCOUNT',
+    schema: wholeNumber(1, 1000),
+    fallback: '100',
+    describe:
+      'In how many browsers somebody may be signed in at once. One more signs out where they were active longest ago.',
+  }),
   attemptsPerIdentifier: define({
     env: 'ATTEMPTS_PER_IDENTIFIER',
     schema: wholeNumber(1, 100),

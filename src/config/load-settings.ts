@@ -30,6 +30,7 @@ type Defaulted =
   | 'retentionEventsDays'
   | 'sessionIdleDays'
   | 'sessionTotalDays'
+  | 'sessionsPerAccount'
   | 'attemptsPerIdentifier'
   | 'attemptsPerAddress'
   | 'attemptWaitSeconds'

@@ -33,5 +33,6 @@ export { requestUnit } from './request-unit.ts';
 export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';
 export { appsTold, type ToldApp } from './sign-out/apps-told.ts';
 export { type BackChannel, createBackChannel } from './sign-out/back-channel.ts';
-export { type EndSessions, endSessionsOf } from './sign-out/end-sessions.ts';
+export { type EndSessions, endSessionsOf, limitSessions } from './sign-out/end-sessions.ts';
+export { clientsOfSession } from './sign-out/find-session.ts';
 export { watchProvider } from './watch-provider.ts';

@@ -31,6 +31,8 @@ export interface SessionPolicy {
   idleSeconds: number;
   /** However much it is used, it ends this long after the sign-in. */
   totalSeconds: number;
+  /** An account is signed in in so many browsers at most. */
+  most: number;
 }
 
 /** What is left of a session that is used now. */

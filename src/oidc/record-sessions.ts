@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { recordEvent } from '../audit/index.ts';
 import { type Clock, digest } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
+import type { LimitSessions } from './sign-out/end-sessions.ts';
 
 /** Uses are gathered, so that a silent sign-in does not wait for a row of its own. */
 const gatherMs = 2_000;
@@ -11,7 +13,7 @@ const gatherMs = 2_000;
 /** Keeps the record of where people are signed in: who signs in is in it at once. */
 export function recordSessions(
   provider: Provider,
-  deps: { database: Database; clock: Clock; sealer: Sealer; log: Logger },
+  deps: { database: Database; clock: Clock; sealer: Sealer; log: Logger; limit: LimitSessions },
 ): void {
   const sessions = sessionsRepository(deps);
   let used = new Set<string>();
@@ -29,7 +31,11 @@ export function recordSessions(
     const id = digest(session.uid);
     if (result?.login !== undefined) {
       const { accountId } = session;
-      sessions.start({ id, accountId, userAgent: ctx.get('User-Agent') }).catch(complain);
+      const noted = sessions.start({ id, accountId, userAgent: ctx.get('User-Agent') });
+      // It is stored before the answer leaves.
+      Promise.all([noted, once(ctx.res, 'close')])
+        .then(() => deps.limit({ accountId, id }))
+        .catch(complain);
       const signIn = {
         type: 'sign-in.succeeded',
         accountId,

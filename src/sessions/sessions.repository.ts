@@ -57,11 +57,12 @@ export function sessionsRepository({ database, clock }: { database: Pick<Databas
       return rows;
     },
 
-    /** Those of an account that have not ended, as far as is known here. */
+    /** Those of an account that have not ended, as far as is known here; those used last first. */
     async openOf(accountId: string): Promise<string[]> {
       const { rows } = await pool.query<{ id: string }>({
         name: 'sessions-open',
-        text: 'SELECT id FROM account_session WHERE account_id = $1 AND ended_at IS NULL',
+        text: `SELECT id FROM account_session WHERE account_id = $1 AND ended_at IS NULL
+               ORDER BY last_used_at DESC, signed_in_at DESC, id`,
         values: [accountId],
       });
       return rows.map(({ id }) => id);

@@ -170,6 +170,7 @@ async function start(
     sessions: {
       idleSeconds: settings.sessionIdleDays * daySeconds,
       totalSeconds: settings.sessionTotalDays * daySeconds,
+      most: settings.sessionsPerAccount,
     },
     refreshTokens: {
       idleSeconds: settings.refreshTokenIdleDays * daySeconds,

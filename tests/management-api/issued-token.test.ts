@@ -44,7 +44,7 @@ beforeAll(async () => {
     fetch: () => Promise.reject(new Error('nothing is fetched')),
     clientDocumentHosts: [],
     log: createLogger({ level: 'silent', destination: new PassThrough() }),
-    sessions: { idleSeconds: 60, totalSeconds: 60 },
+    sessions: { idleSeconds: 60, totalSeconds: 60, most: 100 },
     refreshTokens: { idleSeconds: 60, totalSeconds: 60, retrySeconds: 0 },
     registration: 'off' as const,
     sealer,

@@ -1,16 +1,17 @@
 import type { Client, Provider } from 'oidc-provider';
-import { recordEvent } from '../../audit/index.ts';
+import { type Actor, recordEvent } from '../../audit/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
 import { type Clock, digest } from '../../kernel/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
 import type { ArtifactStore, Change, Database, Sealer } from '../../store/index.ts';
+import { findSession, grantsOfSession, type OpenSession } from './find-session.ts';
 
 /** As taken over by the queue, see back-channel.ts. */
 interface BackChannelLogout {
   backchannelLogout(accountId: string, sid: string): Promise<void>;
 }
 
-interface Deps {
+export interface EndSessionsDeps {
   provider: () => Provider;
   database: Database;
   artifacts: ArtifactStore;
@@ -30,7 +31,7 @@ export type WhichSessions =
  * Signs an account out: its sessions, the tokens that hang on what it allowed, and the apps, which are told through the
  * queue. It holds in every process at once, because it is the store that says so.
  */
-export function endSessionsOf(deps: Deps) {
+export function endSessionsOf(deps: EndSessionsDeps) {
   const sessions = sessionsRepository(deps);
   const consents = consentsRepository(deps);
 
@@ -53,28 +54,53 @@ export function endSessionsOf(deps: Deps) {
     );
     await deps.artifacts.commit([
       ...ended.map(({ id }): Change => ({ kind: 'destroy', model: 'Session', id })),
-      ...grants.map((id): Change => ({ kind: 'revoke-grant', id: digest(id) })),
+      ...revocations(grants),
     ]);
     await sessions.end(known.filter(isMeant));
     await Promise.all(ended.map(session => tellApps(deps.provider(), accountId, session)));
   };
 }
 
-interface OpenSession {
-  recordId: string;
+/** Who opened one more session, which is stored by now. */
+export interface OpenedSession {
+  accountId: string;
+  /** Digest of its uid. */
   id: string;
-  authorizations: Record<string, { sid?: string; grantId?: string }>;
 }
 
-async function findSession(artifacts: ArtifactStore, recordId: string): Promise<OpenSession | undefined> {
-  const found = await artifacts.findByLookup('Session', recordId);
-  if (found === undefined) return undefined;
-  const authorizations = (found.payload['authorizations'] ?? {}) as OpenSession['authorizations'];
-  return { recordId, id: found.id, authorizations };
+export type LimitSessions = ReturnType<typeof limitSessions>;
+
+/**
+ * An account is signed in in so many browsers at most: those that were used longest ago are signed out. Every sign-in looks
+ * once it is stored, and of what it sees the same ones stay for all; so of any number at once, the last one to look leaves
+ * no more. A session that was ended before it was stored ends here too.
+ */
+export function limitSessions({ most, ...deps }: EndSessionsDeps & { most: number }) {
+  const sessions = sessionsRepository(deps);
+  const actor: Actor = { kind: 'system' };
+
+  return async ({ accountId, id }: OpenedSession): Promise<void> => {
+    const open = await sessions.openOf(accountId);
+    const beyond = [...open.slice(most), ...(open.includes(id) ? [] : [id])];
+    const found = await Promise.all(beyond.map(each => findSession(deps.artifacts, each)));
+    for (const session of found.filter(each => each !== undefined)) {
+      const conflict = await deps.artifacts.commit([
+        { kind: 'destroy', model: 'Session', id: session.id, onlyIfPresent: true },
+        ...revocations(grantsOfSession(session)),
+      ]);
+      // Another sign-in ended it, and tells of it.
+      if (conflict !== undefined) continue;
+      await deps.database.prisma.$transaction(transaction =>
+        recordEvent(transaction, deps, { type: 'session.displaced', accountId, actor }),
+      );
+      await tellApps(deps.provider(), accountId, session);
+    }
+    await sessions.end(beyond);
+  };
 }
 
-function grantsOfSession({ authorizations }: OpenSession): string[] {
-  return Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
+function revocations(grantIds: readonly string[]): Change[] {
+  return grantIds.map(id => ({ kind: 'revoke-grant', id: digest(id) }));
 }
 
 async function tellApps(

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { displayNameOf } from '../../accounts/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
-import { isFirstParty, withdrawConsent } from '../../oidc/index.ts';
+import { accountClient, clientsOfSession, isFirstParty, withdrawConsent } from '../../oidc/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
 import { clientCard } from '../client-card.ts';
 import { definePage } from '../define-page.ts';
+import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf } from '../render-page.ts';
 import { type AppLine, accountView, type SessionLine } from '../views/account.ts';
 import type { AccountRequest } from './account-request.ts';
@@ -44,13 +45,34 @@ async function sessionLines({ deps, ctx, account, sessionId }: AccountRequest): 
   const { locales } = deps.templates;
   const locale = localeOf(locales, ctx, undefined);
   const sessions = await sessionsRepository(deps).listOf(account.id);
-  const lines = sessions.map(({ id, userAgent, lastUsedAt }) => ({
-    id,
-    browser: describeBrowser(userAgent, (key, values) => locales.format(locale, key, values)),
-    lastUsed: locales.format(locale, 'account.last-used', { at: lastUsedAt.getTime() }),
-    isCurrent: id === sessionId,
-  }));
+  const list = new Intl.ListFormat(locale);
+  const open = await Promise.all(
+    sessions.map(async ({ id, userAgent, lastUsedAt }) => {
+      const clientIds = await clientsOfSession(deps.artifacts, id);
+      // The record notices later than the store that one is over.
+      if (clientIds === undefined) return [];
+      const names = await namesOf(deps, clientIds);
+      return {
+        id,
+        browser: describeBrowser(userAgent, (key, values) => locales.format(locale, key, values)),
+        lastUsed: locales.format(locale, 'account.last-used', { at: lastUsedAt.getTime() }),
+        apps:
+          names.length === 0
+            ? null
+            : locales.format(locale, 'account.apps-there', { apps: list.format(names) }),
+        isCurrent: id === sessionId,
+      };
+    }),
+  );
+  const lines = open.flat();
   return lines.toSorted((one, other) => Number(other.isCurrent) - Number(one.isCurrent));
+}
+
+/** Of the apps that somebody is signed in to; their own pages are none. */
+async function namesOf(deps: PagesDeps, clientIds: readonly string[]): Promise<string[]> {
+  const others = clientIds.filter(id => id !== accountClient);
+  const clients = await Promise.all(others.map(id => deps.provider().Client.find(id)));
+  return clients.flatMap(client => (client === undefined ? [] : [clientCard(client).name])).toSorted();
 }
 
 async function appLines({ deps, ctx, account }: AccountRequest): Promise<AppLine[]> {

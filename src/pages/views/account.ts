@@ -4,6 +4,8 @@ export interface SessionLine {
   id: string;
   browser: string;
   lastUsed: string;
+  /** Those that are signed in to there, in words. */
+  apps: string | null;
   isCurrent: boolean;
 }
 
@@ -30,6 +32,7 @@ const current = {
   id: 'a',
   browser: 'Chrome on Windows',
   lastUsed: 'Last used on 25 November 2026',
+  apps: 'For Lantern Travel and Notes',
   isCurrent: true,
 };
 const model: AccountModel = {
@@ -47,7 +50,13 @@ const model: AccountModel = {
   ],
   sessions: [
     current,
-    { id: 'b', browser: 'Safari on iOS', lastUsed: 'Last used on 20 November 2026', isCurrent: false },
+    {
+      id: 'b',
+      browser: 'Safari on iOS',
+      lastUsed: 'Last used on 20 November 2026',
+      apps: null,
+      isCurrent: false,
+    },
   ],
   hasOthers: true,
   apps: [{ id: 'lantern', name: 'Lantern Travel', since: 'Since 2 November 2026' }],
