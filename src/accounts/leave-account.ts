@@ -34,7 +34,8 @@ export async function deactivateAccount(
     });
     if (changed.count === 0) return 'deactivated';
     await recordEvent(transaction, deps, { type: 'account.deactivated', accountId });
-    await deps.outbox.add(transaction, { to: email, accountId, locale }, 'account-deactivated', {});
+    const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
+    await deps.outbox.add(transaction, { to: email, accountId, locale }, 'account-deactivated', { url });
     return 'deactivated';
   });
 }

@@ -1,6 +1,7 @@
 import type { Templates } from '../templates/index.ts';
+import { type Circumstances, circumstancesInWords } from './circumstances.ts';
 import type { Mail } from './mailer.ts';
-import { type ContentOf, type MailContent, type MailName, mails } from './mails.ts';
+import { type ContentOf, type MailContent, type MailName, mails, notices } from './mails.ts';
 
 export type WrittenMail = Required<Omit<Mail, 'to'>>;
 
@@ -10,6 +11,7 @@ export function composeMail<Name extends MailName>(
   locale: string,
   name: Name,
   content: ContentOf<Name>,
+  circumstances: Circumstances,
 ): WrittenMail {
   const { locales } = templates;
   const { code, url, values = {} } = content as MailContent;
@@ -20,6 +22,7 @@ export function composeMail<Name extends MailName>(
     direction: locales.directionOf(locale),
     subject,
     paragraphs: words('text').split('\n\n'),
+    circumstances: notices.has(name) ? circumstancesInWords(locales, locale, circumstances) : null,
     code: code ?? null,
     url: url ?? null,
     action: url === undefined ? null : words('action'),
@@ -32,7 +35,13 @@ export function composeMail<Name extends MailName>(
   };
 }
 
+const sampleCircumstances: Circumstances = {
+  at: Date.UTC(2026, 10, 26, 12, 30),
+  address: '203.0.113.7',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+};
+
 /** As an example shows it. */
 export function sampleMail(templates: Templates, locale: string, name: MailName): WrittenMail {
-  return composeMail(templates, locale, name, mails[name]);
+  return composeMail(templates, locale, name, mails[name], sampleCircumstances);
 }

@@ -37,13 +37,18 @@ export const mails = {
   },
   'new-device': {
     url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
-    values: { browser: 'Chrome on Windows', address: '203.0.113.7', app: 'Lantern Travel' },
+    values: { app: 'Lantern Travel' },
   },
   'locked-down': {
     url: 'https://id.example.com/recover/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { minutes: '30' },
   },
-  'account-deactivated': {},
+  'sessions-ended': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
+  'app-allowed': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { app: 'Lantern Travel' },
+  },
+  'account-deactivated': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
   'account-closing': {
     url: 'https://id.example.com/reopen/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { date: '26 December 2026' },
@@ -58,6 +63,18 @@ export const mails = {
 } as const satisfies Record<string, MailContent>;
 
 export type MailName = keyof typeof mails;
+
+/** Those about something that was done to an account: they say when, with which browser and from where as well. */
+export const notices: ReadonlySet<MailName> = new Set<MailName>([
+  'password-changed',
+  'email-changed',
+  'new-device',
+  'sessions-ended',
+  'app-allowed',
+  'account-deactivated',
+  'account-closing',
+  'account-reopened',
+]);
 
 type Given<Example> = {
   [Key in keyof Example]: Example[Key] extends string ? string : { [Value in keyof Example[Key]]: string };

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/index.ts';
-import type { Logger } from '../log/index.ts';
+import { currentRequest, type Logger } from '../log/index.ts';
 import type { Database, Sealer, Transaction } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
 import { composeMail } from './compose-mail.ts';
@@ -47,7 +47,7 @@ const atOnce = 10;
 
 /** Mail waits for no server and is lost with none: a slow or absent one delays it, and nobody's page. */
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const { log, templates, mailer } = deps;
+  const { clock, log, templates, mailer } = deps;
   const queue = outgoingMails(deps);
   const underWay = new Set<Promise<unknown>>();
 
@@ -83,8 +83,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   return {
-    add: (transaction, { to, accountId, locale }, name, content) =>
-      queue.add(transaction, { name, accountId, to, written: composeMail(templates, locale, name, content) }),
+    add(transaction, { to, accountId, locale }, name, content) {
+      const circumstances = { at: clock.now(), ...currentRequest() };
+      const written = composeMail(templates, locale, name, content, circumstances);
+      return queue.add(transaction, { name, accountId, to, written });
+    },
     soon() {
       tracked(deliverDue()).catch((err: unknown) => log.warn({ err }, 'mail was not looked after'));
     },

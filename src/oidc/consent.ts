@@ -2,6 +2,8 @@ import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { recordEvent } from '../audit/index.ts';
 import { type ConsentContent, consentsRepository } from '../consents/index.ts';
 import { type Clock, digest } from '../kernel/index.ts';
+import type { Outbox } from '../mail/index.ts';
+import { addLink } from '../one-use-links/index.ts';
 import type { ArtifactStore, Database, Sealer } from '../store/index.ts';
 import { guard } from './guard.ts';
 
@@ -51,20 +53,36 @@ export function loadGrant(deps: Deps) {
   };
 }
 
-/** What a person allowed on our pages counts in their other browsers too. */
-export async function rememberConsent(deps: RecordingDeps, grant: Grant): Promise<void> {
+/** What a person allowed on our pages counts in their other browsers too. A mail tells them of an app that goes on by itself. */
+export async function rememberConsent(
+  deps: RecordingDeps & { outbox: Outbox; issuer: string },
+  grant: Grant,
+  { app, locale }: { app: string; locale: string },
+): Promise<void> {
   const { accountId = '', clientId = '', jti, remainingTTL } = grant;
   const consents = consentsRepository(deps);
   const parties = { accountId, clientId };
   const content = contentOf(grant);
   const scopes = [content.openid?.scope, ...Object.values(content.resources ?? {})].join(' ').trim();
   await guard(async () => {
+    const isNew = goesOnAlone(content) && !goesOnAlone(await consents.find(parties));
     await deps.database.prisma.$transaction(async transaction => {
+      if (isNew) {
+        const { email } = await transaction.account.findUniqueOrThrow({ where: { id: accountId } });
+        const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
+        const recipient = { to: email, accountId, locale };
+        await deps.outbox.add(transaction, recipient, 'app-allowed', { url, values: { app } });
+      }
       await consents.save(transaction, parties, content);
       await recordEvent(transaction, deps, { type: 'consent.allowed', ...parties, details: { scopes } });
     });
     await consents.addGrant(parties, jti, remainingTTL);
   });
+}
+
+/** Its app keeps its access when nobody is there. */
+function goesOnAlone(content: ConsentContent | undefined): boolean {
+  return (content?.openid?.scope ?? '').split(' ').includes('offline_access');
 }
 
 /** Takes back all that an account allowed a client: its tokens and sessions end with it, in every process at once. */

@@ -4,21 +4,22 @@ import type { LockDownDeps } from './lock-down.ts';
 export interface NewDevice {
   account: { id: string; email: string };
   locale: string;
-  /** As the person knows it: "Chrome on Windows". */
-  browser: string;
-  address: string;
+  /** Which they wanted to use. */
   app: string;
 }
 
 /** Somebody signed in where this person never did before: if it was not them, they can lock the account down. */
 export async function tellOfNewDevice(
   deps: LockDownDeps,
-  { account, locale, ...values }: NewDevice,
+  { account, locale, app }: NewDevice,
 ): Promise<void> {
   const { id: accountId, email } = account;
   await deps.database.prisma.$transaction(async transaction => {
     const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
-    await deps.outbox.add(transaction, { to: email, accountId, locale }, 'new-device', { url, values });
+    await deps.outbox.add(transaction, { to: email, accountId, locale }, 'new-device', {
+      url,
+      values: { app },
+    });
   });
   deps.outbox.soon();
 }

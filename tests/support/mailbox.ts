@@ -10,15 +10,24 @@ export interface ReceivedMail {
 
 /** What every sign-in with a new browser causes. */
 const notice = 'A new sign-in to your account';
+/** What every app causes that is allowed to go on by itself. */
+const appNotice = /has access to your account$/;
 
-/** All that arrived at this address, the oldest first, but for notices of new browsers: tests sign in with many. */
+/** All that arrived at this address, the oldest first, but for notices of new browsers and apps: tests sign in with many. */
 export async function mailsTo(gatehouse: TestGatehouse, address: string): Promise<ReceivedMail[]> {
-  return (await allTo(gatehouse, address)).filter(({ subject }) => subject !== notice);
+  return (await allTo(gatehouse, address)).filter(
+    ({ subject }) => subject !== notice && !appNotice.test(subject),
+  );
 }
 
 /** The notices of new browsers alone. */
 export async function noticesTo(gatehouse: TestGatehouse, address: string): Promise<ReceivedMail[]> {
   return (await allTo(gatehouse, address)).filter(({ subject }) => subject === notice);
+}
+
+/** The notices of apps alone. */
+export async function appNoticesTo(gatehouse: TestGatehouse, address: string): Promise<ReceivedMail[]> {
+  return (await allTo(gatehouse, address)).filter(({ subject }) => appNotice.test(subject));
 }
 
 async function allTo({ facts }: TestGatehouse, address: string): Promise<ReceivedMail[]> {

@@ -2,6 +2,8 @@ import type { Client, Provider } from 'oidc-provider';
 import { type Actor, recordEvent } from '../../audit/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
 import { type Clock, digest } from '../../kernel/index.ts';
+import type { Outbox } from '../../mail/index.ts';
+import { addLink } from '../../one-use-links/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
 import type { ArtifactStore, Change, Database, Sealer } from '../../store/index.ts';
 import { findSession, grantsOfSession, type OpenSession } from './find-session.ts';
@@ -17,13 +19,15 @@ export interface EndSessionsDeps {
   artifacts: ArtifactStore;
   clock: Clock;
   sealer: Sealer;
+  outbox: Outbox;
+  issuer: string;
 }
 
 export type EndSessions = ReturnType<typeof endSessionsOf>;
 
 export type WhichSessions =
-  /** Everything, but for the session somebody asks from. */
-  | { except?: string }
+  /** Everything, but for the session somebody asks from; `told` where nothing else tells its owner of it. */
+  | { except?: string; told?: { to: string; locale: string } }
   /** One session, and what hangs on it. */
   | { only: string };
 
@@ -49,9 +53,13 @@ export function endSessionsOf(deps: EndSessionsDeps) {
         ? ended.flatMap(grantsOfSession)
         : (await consents.grantsOf(accountId)).filter(id => !kept.has(id));
     const type = 'only' in which ? 'session.ended' : 'sessions.ended';
-    await deps.database.prisma.$transaction(transaction =>
-      recordEvent(transaction, deps, { type, accountId }),
-    );
+    const told = 'told' in which ? which.told : undefined;
+    await deps.database.prisma.$transaction(async transaction => {
+      await recordEvent(transaction, deps, { type, accountId });
+      if (told === undefined) return;
+      const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
+      await deps.outbox.add(transaction, { ...told, accountId }, 'sessions-ended', { url });
+    });
     await deps.artifacts.commit([
       ...ended.map(({ id }): Change => ({ kind: 'destroy', model: 'Session', id })),
       ...revocations(grants),

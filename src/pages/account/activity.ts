@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { auditRepository, type RecordedEvent } from '../../audit/index.ts';
 import { isId } from '../../kernel/index.ts';
+import { describeBrowser } from '../../templates/index.ts';
 import { clientCard } from '../client-card.ts';
 import { definePage } from '../define-page.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf } from '../render-page.ts';
 import { type ActivityLine, activityView } from '../views/activity.ts';
 import type { AccountRequest } from './account-request.ts';
-import { describeBrowser } from './describe-browser.ts';
 import { timeInWords } from './time-in-words.ts';
 
 const shownDays = 90;

@@ -3,13 +3,13 @@ import { displayNameOf } from '../../accounts/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
 import { accountClient, clientsOfSession, isFirstParty, withdrawConsent } from '../../oidc/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
+import { describeBrowser } from '../../templates/index.ts';
 import { clientCard } from '../client-card.ts';
 import { definePage } from '../define-page.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf } from '../render-page.ts';
 import { type AppLine, accountView, type SessionLine } from '../views/account.ts';
 import type { AccountRequest } from './account-request.ts';
-import { describeBrowser } from './describe-browser.ts';
 
 /** Where somebody is signed in, and which apps have access; both can be ended here. */
 export const homePage = definePage({
@@ -32,10 +32,14 @@ export const homePage = definePage({
       apps: await appLines(request),
     };
   },
-  async submit({ deps, account, sessionId }, { end, withdraw, others }): Promise<'done'> {
+  async submit({ deps, ctx, account, sessionId }, { end, withdraw, others }): Promise<'done'> {
     const accountId = account.id;
-    if (others !== undefined) await deps.endSessions(accountId, { except: sessionId });
-    else if (end !== undefined) await deps.endSessions(accountId, { only: end });
+    if (others !== undefined) {
+      const told = { to: account.email, locale: localeOf(deps.templates.locales, ctx, undefined) };
+      await deps.endSessions(accountId, { except: sessionId, told });
+      deps.outbox.soon();
+    }
+    if (end !== undefined) await deps.endSessions(accountId, { only: end });
     else if (withdraw !== undefined) await withdrawConsent(deps, { accountId, clientId: withdraw });
     return 'done';
   },

@@ -6,7 +6,6 @@ import { epochSeconds } from '../../kernel/index.ts';
 import { verifyPassword } from '../../passwords/index.ts';
 import { tellOfNewDevice } from '../../recovery/index.ts';
 import { type Attempt, attemptsRepository, clientNetwork } from '../../throttling/index.ts';
-import { describeBrowser } from '../account/describe-browser.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { knownDevice, rememberDevice } from '../known-device.ts';
 import type { PagesDeps } from '../pages-deps.ts';
@@ -56,16 +55,8 @@ export const passwordPage = definePage({
 
 /** Whoever signs in where that person never did before may be somebody else. */
 async function tellOwner({ deps, ctx, client, uiLocales }: StepRequest, account: Account): Promise<void> {
-  const { locales } = deps.templates;
-  const locale = localeOf(locales, ctx, uiLocales);
-  const say = (key: string, values?: Record<string, string>) => locales.format(locale, key, values);
-  await tellOfNewDevice(deps, {
-    account,
-    locale,
-    browser: describeBrowser(ctx.get('User-Agent'), say),
-    address: ctx.ip,
-    app: client?.name ?? '',
-  });
+  const locale = localeOf(deps.templates.locales, ctx, uiLocales);
+  await tellOfNewDevice(deps, { account, locale, app: client?.name ?? '' });
 }
 
 /** For whom there is no account too, with as much work. */

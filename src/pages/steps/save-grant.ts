@@ -1,4 +1,5 @@
 import { rememberConsent } from '../../oidc/index.ts';
+import { localeOf } from '../render-page.ts';
 import { askedScopes, missingScopes } from './asked-scopes.ts';
 import type { StepRequest } from './step-request.ts';
 
@@ -8,7 +9,7 @@ import type { StepRequest } from './step-request.ts';
  * @returns the id of the grant
  */
 export async function saveGrant(request: StepRequest, ticked: ReadonlySet<string>): Promise<string> {
-  const { deps, interaction } = request;
+  const { deps, ctx, client, uiLocales, interaction } = request;
   const { Grant } = deps.provider();
   const missing = missingScopes(request);
   const leftOut = new Set(
@@ -36,6 +37,8 @@ export async function saveGrant(request: StepRequest, ticked: ReadonlySet<string
     }
   }
   const grantId = await grant.save();
-  await rememberConsent(deps, grant);
+  const locale = localeOf(deps.templates.locales, ctx, uiLocales);
+  await rememberConsent(deps, grant, { app: client?.name ?? '', locale });
+  deps.outbox.soon();
   return grantId;
 }
