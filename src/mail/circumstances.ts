@@ -24,5 +24,8 @@ export function circumstancesInWords(
     timeZoneName: 'short',
   });
   const browser = describeBrowser(userAgent, (key, values) => locales.format(locale, key, values));
-  return [time.format(at), browser, ...(address === undefined ? [] : [address])].join(' · ');
+  const parts = [time.format(at), browser, ...(address === undefined ? [] : [address])];
+  // Names and addresses in another script would change places with their neighbours: FSI … PDI (Unicode UAX #9).
+  const isolated = locales.directionOf(locale) === 'rtl' ? parts.map(part => `\u2068${part}\u2069`) : parts;
+  return isolated.join(' · ');
 }

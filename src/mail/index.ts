@@ -4,6 +4,6 @@
  */
 export { sampleMail } from './compose-mail.ts';
 export { createMailer, type Mail, type Mailer, type MailLimits } from './mailer.ts';
-export { type ContentOf, type MailName, mails } from './mails.ts';
+export { type ContentOf, type MailName, mails, notices } from './mails.ts';
 export { outgoingMails } from './outbox.repository.ts';
 export { createOutbox, type Outbox, type Recipient } from './outbox.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startMailbox } from '../../scripts/sample/mailbox.ts';
 import { createLogger } from '../../src/log/index.ts';
-import { createMailer, createOutbox, type Mailer, mails, sampleMail } from '../../src/mail/index.ts';
+import { createMailer, createOutbox, type Mailer, mails, notices, sampleMail } from '../../src/mail/index.ts';
 import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
 import { loadTemplates } from '../../src/templates/index.ts';
 import { freePort, freshDatabase, selectRows } from '../support/services.ts';
@@ -135,6 +135,8 @@ test.each(templates.locales.tags)(
       const { subject, text, html } = sampleMail(templates, locale, name);
       expect(subject).not.toBe('');
       expect(text).not.toMatch(/[<{]/);
+      if (notices.has(name)) expect(text).toMatch(/2026.*UTC.* · .*Firefox.*Linux.* · .*203\.0\.113\.7/);
+      else expect(text).not.toContain('203.0.113.7');
       expect(html).toContain(`dir="${locale === 'ar' ? 'rtl' : 'ltr'}"`);
       expect(html).not.toMatch(/<img|https?:\/\/(?!id\.example\.com)/);
     }
