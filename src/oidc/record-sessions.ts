@@ -25,30 +25,34 @@ export function recordSessions(
     sessions.use(ids).catch(complain);
   };
 
+  // Not when the app gets its answer: who stops at the question for consent is signed in by then.
+  provider.on('interaction.ended', ctx => {
+    const { session, result, entities } = ctx.oidc;
+    if (session?.accountId === undefined || result?.login === undefined) return;
+    // Consent comes with what was said before it, and that is no other sign-in.
+    if (entities.Interaction?.prompt.name === 'consent') return;
+    const id = digest(session.uid);
+    const { accountId, amr = [], loginTs } = session;
+    const passwordAt = amr.includes('pwd') ? loginTs : undefined;
+    const noted = sessions.start({ id, accountId, userAgent: ctx.get('User-Agent') });
+    // It is stored before the answer leaves.
+    Promise.all([noted, once(ctx.res, 'close')])
+      .then(() => deps.limit({ accountId, id, passwordAt }))
+      .catch(complain);
+    const signIn = {
+      type: 'sign-in.succeeded',
+      accountId,
+      clientId: ctx.oidc.client?.clientId,
+      details: { methods: amr.join(' ') },
+    } as const;
+    deps.database.prisma.$transaction(transaction => recordEvent(transaction, deps, signIn)).catch(complain);
+  });
+
   provider.on('authorization.success', ctx => {
     const { session, result } = ctx.oidc;
-    if (session?.accountId === undefined) return;
-    const id = digest(session.uid);
-    if (result?.login !== undefined) {
-      const { accountId } = session;
-      const noted = sessions.start({ id, accountId, userAgent: ctx.get('User-Agent') });
-      // It is stored before the answer leaves.
-      Promise.all([noted, once(ctx.res, 'close')])
-        .then(() => deps.limit({ accountId, id }))
-        .catch(complain);
-      const signIn = {
-        type: 'sign-in.succeeded',
-        accountId,
-        clientId: ctx.oidc.client?.clientId,
-        details: { methods: (session.amr ?? []).join(' ') },
-      } as const;
-      deps.database.prisma
-        .$transaction(transaction => recordEvent(transaction, deps, signIn))
-        .catch(complain);
-      return;
-    }
+    if (session?.accountId === undefined || result?.login !== undefined) return;
     if (used.size === 0) setTimeout(noteUses, gatherMs).unref();
-    used.add(id);
+    used.add(digest(session.uid));
   });
 
   provider.on('end_session.success', (ctx: KoaContextWithOIDC) => {

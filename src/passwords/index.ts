@@ -4,6 +4,6 @@
  */
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
 export { checkPassword, minPasswordLength, type PasswordProblem } from './password-policy.ts';
-export { removePassword, storePasswordHash } from './passwords.repository.ts';
+export { passwordsRepository, removePassword, storePasswordHash } from './passwords.repository.ts';
 export { storeNewPassword } from './store-new-password.ts';
 export { type VerifyPasswordDeps, verifyPassword } from './verify-password.ts';

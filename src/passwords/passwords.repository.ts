@@ -11,6 +11,16 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
       return rows[0]?.hash;
     },
 
+    /** Undefined where there is none, or none any more. */
+    async changedAt(accountId: string): Promise<Date | undefined> {
+      const { rows } = await pool.query<{ changedAt: Date }>({
+        name: 'password-changed-at',
+        text: 'SELECT changed_at AS "changedAt" FROM password_credential WHERE account_id = $1',
+        values: [accountId],
+      });
+      return rows[0]?.changedAt;
+    },
+
     /** The same password with another hash; not where it was changed meanwhile. */
     async replaceHash(accountId: string, { from, to }: { from: string; to: string }): Promise<void> {
       await pool.query({

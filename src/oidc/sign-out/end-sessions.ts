@@ -4,6 +4,7 @@ import { consentsRepository } from '../../consents/index.ts';
 import { type Clock, digest } from '../../kernel/index.ts';
 import type { Outbox } from '../../mail/index.ts';
 import { addLink } from '../../one-use-links/index.ts';
+import { passwordsRepository } from '../../passwords/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
 import type { ArtifactStore, Change, Database, Sealer } from '../../store/index.ts';
 import { findSession, grantsOfSession, type OpenSession } from './find-session.ts';
@@ -74,6 +75,8 @@ export interface OpenedSession {
   accountId: string;
   /** Digest of its uid. */
   id: string;
+  /** When the password was entered, in seconds since the epoch; undefined for who came in without one. */
+  passwordAt: number | undefined;
 }
 
 export type LimitSessions = ReturnType<typeof limitSessions>;
@@ -81,16 +84,22 @@ export type LimitSessions = ReturnType<typeof limitSessions>;
 /**
  * An account is signed in in so many browsers at most: those that were used longest ago are signed out. Every sign-in looks
  * once it is stored, and of what it sees the same ones stay for all; so of any number at once, the last one to look leaves
- * no more. A session that was ended before it was stored ends here too.
+ * no more. A session that was ended before it was stored ends here too, and one of a password that was changed or taken
+ * away between being entered and the end of the sign-in.
  */
 export function limitSessions({ most, ...deps }: EndSessionsDeps & { most: number }) {
   const sessions = sessionsRepository(deps);
+  const passwords = passwordsRepository(deps.database);
   const actor: Actor = { kind: 'system' };
 
-  return async ({ accountId, id }: OpenedSession): Promise<void> => {
+  return async ({ accountId, id, passwordAt }: OpenedSession): Promise<void> => {
     const open = await sessions.openOf(accountId);
-    const beyond = [...open.slice(most), ...(open.includes(id) ? [] : [id])];
-    const found = await Promise.all(beyond.map(each => findSession(deps.artifacts, each)));
+    const tooMany = open.slice(most);
+    const isGood =
+      open.includes(id) &&
+      (passwordAt === undefined || isStillThat(passwordAt, await passwords.changedAt(accountId)));
+    const over = [...new Set([...tooMany, ...(isGood ? [] : [id])])];
+    const found = await Promise.all(over.map(each => findSession(deps.artifacts, each)));
     for (const session of found.filter(each => each !== undefined)) {
       const conflict = await deps.artifacts.commit([
         { kind: 'destroy', model: 'Session', id: session.id, onlyIfPresent: true },
@@ -98,13 +107,19 @@ export function limitSessions({ most, ...deps }: EndSessionsDeps & { most: numbe
       ]);
       // Another sign-in ended it, and tells of it.
       if (conflict !== undefined) continue;
+      const type = tooMany.includes(session.recordId) ? 'session.displaced' : 'session.ended';
       await deps.database.prisma.$transaction(transaction =>
-        recordEvent(transaction, deps, { type: 'session.displaced', accountId, actor }),
+        recordEvent(transaction, deps, { type, accountId, actor }),
       );
       await tellApps(deps.provider(), accountId, session);
     }
-    await sessions.end(beyond);
+    await sessions.end(over);
   };
+}
+
+/** To the second, as the time of a sign-in is kept. */
+function isStillThat(passwordAt: number, changedAt: Date | undefined): boolean {
+  return changedAt !== undefined && Math.floor(changedAt.getTime() / 1000) <= passwordAt;
 }
 
 function revocations(grantIds: readonly string[]): Change[] {
