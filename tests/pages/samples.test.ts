@@ -46,7 +46,10 @@ describe('every sample of every view', () => {
       page.on('requestfailed', request => complaints.push(request.url()));
       for (const url of samples) {
         await page.goto(gatehouse.issuer + url);
+        // Without frames there is no need for the second page that axe opens otherwise, which takes most of the time.
         const { violations } = await new AxeBuilder({ page })
+          .setLegacyMode()
+          .options({ resultTypes: ['violations'] })
           .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'])
           .analyze();
         expect(violations.map(({ id, nodes }) => [url, id, nodes.map(node => node.html)])).toEqual([]);
@@ -63,17 +66,13 @@ describe('every sample of every view', () => {
     const page = await browser.newPage();
     for (const url of samples) {
       await page.goto(gatehouse.issuer + url);
-      for (const target of await page
-        .locator(
-          'main button:visible:not(.away), main input:visible:not(.away):not([type=checkbox]), main label.row',
-        )
-        .all()) {
-        const box = await target.boundingBox();
-        expect(
-          box?.height,
-          `${url} ${String(await target.evaluate('(element) => element.outerHTML'))}`,
-        ).toBeGreaterThanOrEqual(44);
-      }
+      const low = await page.evaluate<string[]>(
+        `[...document.querySelectorAll('main button, main input:not([type=checkbox]), main label.row')]
+          .filter(element => element.checkVisibility() && !element.matches('.away, [type=hidden]'))
+          .filter(element => element.getBoundingClientRect().height < 44)
+          .map(element => element.outerHTML)`,
+      );
+      expect(low, url).toEqual([]);
     }
     await page.close();
   }, 60_000);

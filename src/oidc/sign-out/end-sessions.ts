@@ -7,7 +7,7 @@ import { addLink } from '../../one-use-links/index.ts';
 import { passwordsRepository } from '../../passwords/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
 import type { ArtifactStore, Change, Database, Sealer } from '../../store/index.ts';
-import { findSession, grantsOfSession, type OpenSession } from './find-session.ts';
+import { findSession, grantsOfSession, grantsOnlyOfSession, type OpenSession } from './find-session.ts';
 
 /** As taken over by the queue, see back-channel.ts. */
 interface BackChannelLogout {
@@ -84,7 +84,7 @@ export type LimitSessions = ReturnType<typeof limitSessions>;
 /**
  * An account is signed in in so many browsers at most: those that were used longest ago are signed out. Every sign-in looks
  * once it is stored, and of what it sees the same ones stay for all; so of any number at once, the last one to look leaves
- * no more. A session that was ended before it was stored ends here too, and one of a password that was changed or taken
+ * no more. An app that was allowed to go on without anybody there does, as after any sign-out. A session that was ended before it was stored ends here too, and one of a password that was changed or taken
  * away between being entered and the end of the sign-in.
  */
 export function limitSessions({ most, ...deps }: EndSessionsDeps & { most: number }) {
@@ -101,13 +101,14 @@ export function limitSessions({ most, ...deps }: EndSessionsDeps & { most: numbe
     const over = [...new Set([...tooMany, ...(isGood ? [] : [id])])];
     const found = await Promise.all(over.map(each => findSession(deps.artifacts, each)));
     for (const session of found.filter(each => each !== undefined)) {
+      const isDisplaced = tooMany.includes(session.recordId);
       const conflict = await deps.artifacts.commit([
         { kind: 'destroy', model: 'Session', id: session.id, onlyIfPresent: true },
-        ...revocations(grantsOfSession(session)),
+        ...revocations(isDisplaced ? grantsOnlyOfSession(session) : grantsOfSession(session)),
       ]);
       // Another sign-in ended it, and tells of it.
       if (conflict !== undefined) continue;
-      const type = tooMany.includes(session.recordId) ? 'session.displaced' : 'session.ended';
+      const type = isDisplaced ? 'session.displaced' : 'session.ended';
       await deps.database.prisma.$transaction(transaction =>
         recordEvent(transaction, deps, { type, accountId, actor }),
       );

@@ -5,7 +5,8 @@ export interface OpenSession {
   recordId: string;
   /** As the store knows it. */
   id: string;
-  authorizations: Record<string, { sid?: string; grantId?: string }>;
+  /** `persistsLogout`: the app was allowed to go on without anybody there (`offline_access`). */
+  authorizations: Record<string, { sid?: string; grantId?: string; persistsLogout?: boolean }>;
 }
 
 /** @returns undefined where it is over, whatever the record says */
@@ -21,6 +22,13 @@ export async function findSession(
 
 export function grantsOfSession({ authorizations }: OpenSession): string[] {
   return Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
+}
+
+/** Those that end with a session when it ends by itself: who was allowed to go on without it does. */
+export function grantsOnlyOfSession({ authorizations }: OpenSession): string[] {
+  return Object.values(authorizations).flatMap(({ grantId, persistsLogout }) =>
+    grantId === undefined || persistsLogout === true ? [] : grantId,
+  );
 }
 
 /** The apps that somebody is signed in to in one browser; undefined where they are not signed in there any more. */
