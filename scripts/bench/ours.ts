@@ -88,6 +88,7 @@ export async function ours(
       waitSeconds: 30,
       longestWaitSeconds: 3600,
     }),
+    codes: { minutes: 30, tries: 5, resendSeconds: 60, mailsPerHour: 6 },
     offersRegistration: false,
     trustedProxies: [],
     fetch: createGuardedFetch({ allowedHosts: [], extraCa: undefined, log }),

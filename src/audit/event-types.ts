@@ -26,6 +26,7 @@ export const eventTypes = {
   'email.proven': {},
   'email.undone': {},
   'account.locked-down': {},
+  'account.unlocked': {},
   'password.reset': {},
   'profile.changed': { details: { claims: 'name phone_number' } },
   'session.ended': {},

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { accountsRepository, createSetupLink, emailKeyOf, orderErasure } from '../accounts/index.ts';
 import { StartupError } from '../kernel/index.ts';
-import { createResetLink } from '../recovery/index.ts';
+import { createResetLink, unlockAccount } from '../recovery/index.ts';
+import { codePolicy, limitsOnAttempts } from '../start/index.ts';
 import { withDatabase, withKeys } from './with-settings.ts';
 
 /** Helps people whom the pages cannot help. */
@@ -24,12 +25,26 @@ export function accountCommands(program: Command): void {
     .argument('<email>', 'of the account')
     .description('Prints a link with which somebody chooses a new password, for 30 minutes. Know who asks.')
     .action((email: string) =>
-      withKeys(async (deps, { issuer }) => {
-        const token = await createResetLink(deps, email);
+      withKeys(async (deps, settings) => {
+        const token = await createResetLink({ ...deps, codes: codePolicy(settings) }, email);
         if (token === undefined) {
           throw new StartupError(`There is no active account with the address ${email}.`);
         }
-        console.log(`${issuer}/recover/${token}`);
+        console.log(`${settings.issuer}/recover/${token}`);
+      }),
+    );
+
+  program
+    .command('unlock')
+    .argument('<email>', 'of the account')
+    .description('Lets somebody sign in at once whom wrong passwords make wait, whoever entered them.')
+    .action((email: string) =>
+      withKeys(async (deps, settings) => {
+        const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
+        if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
+        const attemptLimits = limitsOnAttempts(settings);
+        await unlockAccount({ ...deps, attemptLimits }, account, { kind: 'operator' });
+        console.log('Nothing is counted against this account any more.');
       }),
     );
 

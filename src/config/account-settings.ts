@@ -77,4 +77,30 @@ export const accountSettings = {
     fallback: '3600',
     describe: 'The longest wait. Without attempts for a day (of an address: an hour) all is forgotten.',
   }),
+  codeMinutes: define({
+    env: 'CODE_MINUTES',
+    schema: wholeNumber(5, 60),
+    fallback: '30',
+    describe:
+      'How long a code or link by mail is good: long enough for slow mail and a walk to the other device.',
+  }),
+  codeTries: define({
+    env: 'CODE_TRIES',
+    schema: wholeNumber(1, 20),
+    fallback: '5',
+    describe:
+      'How often a code by mail may be tried; a new code brings no new tries. Five of eight digits are 1 in 20 million.',
+  }),
+  codeResendSeconds: define({
+    env: 'CODE_RESEND_SECONDS',
+    schema: wholeNumber(10, 600),
+    fallback: '60',
+    describe: 'Before another code may be asked for.',
+  }),
+  codeMailsPerHour: define({
+    env: 'CODE_MAILS_PER_HOUR',
+    schema: wholeNumber(1, 100),
+    fallback: '6',
+    describe: 'Mails with codes or links to one address, whatever they are about and whoever asks for them.',
+  }),
 };

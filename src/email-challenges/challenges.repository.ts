@@ -4,18 +4,16 @@ import { type Database, lockName, type Sealer, type Transaction } from '../store
 import {
   type ChallengePurpose,
   type ChallengeSecrets,
-  challengeMinutes,
+  type CodePolicy,
   type EmailChallenge,
-  mostMailsAnHour,
-  resendAfterSeconds,
-  triesOfCode,
 } from './email-challenge.ts';
 import { newCode, plainCode } from './new-code.ts';
 
-interface Deps {
+export interface ChallengeDeps {
   database: Database;
   clock: Clock;
   sealer: Sealer;
+  codes: CodePolicy;
 }
 
 export interface NewChallenge {
@@ -37,10 +35,10 @@ const hourMs = 60 * minuteMs;
 export type EmailChallenges = ReturnType<typeof emailChallenges>;
 
 /** Codes and links by mail. Whether an account has the address makes no difference to what happens here. */
-export function emailChallenges({ database, clock, sealer }: Deps) {
+export function emailChallenges({ database, clock, sealer, codes }: ChallengeDeps) {
   const { pool } = database;
   const now = () => dateOf(clock);
-  const expiry = () => new Date(clock.now() + challengeMinutes * minuteMs);
+  const expiry = () => new Date(clock.now() + codes.minutes * minuteMs);
 
   async function newSecrets(id: string) {
     const secrets: ChallengeSecrets = { code: newCode(), token: newSecret() };
@@ -58,7 +56,7 @@ export function emailChallenges({ database, clock, sealer }: Deps) {
       where: { emailKey, sentAt: { gt: new Date(clock.now() - hourMs) } },
       _sum: { sends: true },
     });
-    return (_sum.sends ?? 0) < mostMailsAnHour;
+    return (_sum.sends ?? 0) < codes.mailsPerHour;
   }
 
   return {
@@ -76,7 +74,7 @@ export function emailChallenges({ database, clock, sealer }: Deps) {
           accountId: challenge.accountId ?? null,
           clientId: challenge.clientId ?? null,
           ...stored,
-          triesLeft: triesOfCode,
+          triesLeft: codes.tries,
           sends: isWithinLimit ? 1 : 0,
           sentAt: now(),
           expiresAt: expiry(),
@@ -96,7 +94,7 @@ export function emailChallenges({ database, clock, sealer }: Deps) {
       const isWithinLimit = await maySendTo(transaction, found.emailKey);
       const { secrets, stored } = await newSecrets(id);
       const renewed = await transaction.emailChallenge.updateMany({
-        where: { id, sentAt: { lte: new Date(clock.now() - resendAfterSeconds * 1000) } },
+        where: { id, sentAt: { lte: new Date(clock.now() - codes.resendSeconds * 1000) } },
         data: {
           ...stored,
           sentAt: now(),

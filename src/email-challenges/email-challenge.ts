@@ -1,5 +1,5 @@
 /** What the code or link opens. */
-export type ChallengePurpose = 'register' | 'recover' | 'change-email';
+export type ChallengePurpose = 'register' | 'recover' | 'change-email' | 'unlock';
 
 /** A code and a link on their way to an address, and what became of them. */
 export interface EmailChallenge {
@@ -21,14 +21,14 @@ export interface ChallengeSecrets {
   token: string;
 }
 
-/** Long enough for slow mail and for a walk to the other device. */
-export const challengeMinutes = 30;
-
-/** Of one code and all that follow it for the same challenge: 1 in 20 million for who guesses. */
-export const triesOfCode = 5;
-
-/** Before another code may be asked for. */
-export const resendAfterSeconds = 60;
-
-/** To one address, whatever they are about and whoever asked for them. */
-export const mostMailsAnHour = 6;
+/** What the settings say. */
+export interface CodePolicy {
+  /** How long a code and a link are good. */
+  minutes: number;
+  /** Of one code and all that follow it for the same challenge. */
+  tries: number;
+  /** Before another code may be asked for. */
+  resendSeconds: number;
+  /** Mails with codes or links to one address, whatever they are about and whoever asked for them. */
+  mailsPerHour: number;
+}

@@ -2,12 +2,11 @@
  * Owns codes and links that prove who reads the mail of an address: how many there may be, how often a code may be
  * tried, and that each is used once. Does not own what they open, nor what the mail says.
  */
-export { type EmailChallenges, emailChallenges } from './challenges.repository.ts';
+export { type ChallengeDeps, type EmailChallenges, emailChallenges } from './challenges.repository.ts';
 export {
   type ChallengePurpose,
-  challengeMinutes,
+  type CodePolicy,
   type EmailChallenge,
-  resendAfterSeconds,
 } from './email-challenge.ts';
 export {
   type MailChallengeDeps,

@@ -1,13 +1,9 @@
-import type { Clock } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
-import type { Database, Sealer, Transaction } from '../store/index.ts';
-import { emailChallenges, type NewChallenge } from './challenges.repository.ts';
+import type { Transaction } from '../store/index.ts';
+import { type ChallengeDeps, emailChallenges, type NewChallenge } from './challenges.repository.ts';
 import type { ChallengeSecrets, EmailChallenge } from './email-challenge.ts';
 
-export interface MailChallengeDeps {
-  database: Database;
-  clock: Clock;
-  sealer: Sealer;
+export interface MailChallengeDeps extends ChallengeDeps {
   outbox: Outbox;
 }
 

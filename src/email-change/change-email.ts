@@ -1,11 +1,6 @@
 import { type Account, emailKeyOf } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
-import {
-  challengeMinutes,
-  type EmailChallenge,
-  emailChallenges,
-  type MailChallengeDeps,
-} from '../email-challenges/index.ts';
+import { type EmailChallenge, emailChallenges, type MailChallengeDeps } from '../email-challenges/index.ts';
 import { dateOf, newId } from '../kernel/index.ts';
 import { addLink } from '../one-use-links/index.ts';
 import { lockName, type Transaction } from '../store/index.ts';
@@ -16,8 +11,6 @@ export interface EmailChangeDeps extends MailChallengeDeps {
 
 type Owner = Pick<Account, 'id' | 'email' | 'isEmailVerified'>;
 
-const values = { minutes: String(challengeMinutes) };
-
 /**
  * Somebody wants this address for their account, or to prove the one that it has. Both ends get a link; an address that
  * nobody has proven is not asked. Whether another account has the new one says the mail, and nothing else.
@@ -27,6 +20,7 @@ export async function askForEmail(
   { account, email, locale }: { account: Owner; email: string; locale: string },
 ): Promise<void> {
   const accountId = account.id;
+  const values = { minutes: String(deps.codes.minutes) };
   const isProof = emailKeyOf(email) === emailKeyOf(account.email);
   await deps.database.prisma.$transaction(async transaction => {
     const challenges = emailChallenges(deps);

@@ -43,6 +43,10 @@ export const mails = {
     url: 'https://id.example.com/recover/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { minutes: '30' },
   },
+  'too-many-attempts': {
+    url: 'https://id.example.com/unlock/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { minutes: '30' },
+  },
   'sessions-ended': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
   'app-allowed': {
     url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
@@ -69,6 +73,7 @@ export const notices: ReadonlySet<MailName> = new Set<MailName>([
   'password-changed',
   'email-changed',
   'new-device',
+  'too-many-attempts',
   'sessions-ended',
   'app-allowed',
   'account-deactivated',

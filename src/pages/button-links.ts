@@ -1,17 +1,18 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { accountsRepository, reopenAccount } from '../accounts/index.ts';
+import { accountsRepository, emailKeyOf, reopenAccount } from '../accounts/index.ts';
 import { emailChallenges } from '../email-challenges/index.ts';
 import { confirmEmail, findEmailChange, undoEmail } from '../email-change/index.ts';
 import { digest } from '../kernel/index.ts';
 import { findLink } from '../one-use-links/index.ts';
-import { lockDownByLink } from '../recovery/index.ts';
+import { lockDownByLink, unlockByLink } from '../recovery/index.ts';
 import { confirmWords, reopenWords } from './confirm-words.ts';
 import { definePage, type PageRequest } from './define-page.ts';
 import { named } from './interaction-routes.ts';
 import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
+import { forgetOnDevice } from './password-attempts.ts';
 import { readForm } from './read-form.ts';
 import { localeOf } from './render-page.ts';
 import { confirmView } from './views/confirm.ts';
@@ -31,6 +32,7 @@ interface Answer {
 
 interface Asking {
   deps: PagesDeps;
+  ctx: Context;
   token: string;
   locale: string;
 }
@@ -67,6 +69,21 @@ const buttonLinks: readonly ButtonLink[] = [
       if (account === undefined) return undefined;
       await deps.endSessions(account.id);
       return { notice: 'not-me.done', values: { email: account.email } };
+    },
+  },
+  {
+    path: '/unlock',
+    async ask({ deps, token, locale }) {
+      const challenge = await emailChallenges(deps).findByToken('unlock', token);
+      const account = await accountOf(deps, challenge);
+      return account && { ...confirmWords(deps.templates.locales, locale, 'unlock'), email: account.email };
+    },
+    async press({ deps, ctx, token }) {
+      const challenge = await emailChallenges(deps).findByToken('unlock', token);
+      const account = challenge && (await unlockByLink(deps, { challenge, token }));
+      if (account === undefined) return undefined;
+      await forgetOnDevice(deps, ctx, emailKeyOf(account.email));
+      return { notice: 'unlock.done', values: { email: account.email } };
     },
   },
   {
@@ -142,12 +159,12 @@ function pageOf(link: ButtonLink) {
 async function requestOf(deps: PagesDeps, ctx: Context, link: ButtonLink): Promise<LinkRequest | undefined> {
   const token = String((ctx['params'] as { token?: unknown }).token);
   const locale = localeOf(deps.templates.locales, ctx, undefined);
-  const question = await link.ask({ deps, token, locale });
+  const question = await link.ask({ deps, ctx, token, locale });
   if (question === undefined) return undefined;
   return { deps, ctx, token, locale, question, binding: `${link.path}/${digest(token)}`, action: ctx.path };
 }
 
-async function accountOf(deps: PagesDeps, link: { accountId: string } | undefined) {
+async function accountOf(deps: PagesDeps, link: { accountId: string | undefined } | undefined) {
   return accountsRepository(deps.database).findById(link?.accountId ?? '');
 }
 

@@ -46,7 +46,7 @@ export function createPages(deps: PagesDeps): Middleware {
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|confirm-email|undo-email|receipts|account|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import type { CodePolicy } from '../email-challenges/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -24,6 +25,8 @@ export interface PagesDeps {
   sealer: Sealer;
   accountRegistration: RegistrationPolicy;
   attemptLimits: AttemptLimits;
+  /** Of codes and links by mail. */
+  codes: CodePolicy;
   /** For how many days somebody can take back that they closed their account. */
   accountClosingDays: number;
   /** For what apps put on our pages. */

@@ -3,10 +3,11 @@ import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf, isId } from '../kernel/index.ts';
 import type { KeyRing } from '../keys/index.ts';
 import { type Outbox, outgoingMails } from '../mail/index.ts';
+import { forgetAttempts } from '../recovery/index.ts';
 import { logoutQueue } from '../sign-out/index.ts';
 import { type ArtifactStore, type Database, lockName, type Sealer } from '../store/index.ts';
 import type { Locales } from '../templates/index.ts';
-import { type AttemptLimits, attemptsRepository } from '../throttling/index.ts';
+import type { AttemptLimits } from '../throttling/index.ts';
 import { erasuresRepository } from './erasures.repository.ts';
 import { signReceipt } from './receipt.ts';
 
@@ -62,10 +63,7 @@ async function eraseAccount(deps: EraseDeps, accountId: string): Promise<void> {
   if (account === null) return;
   const { email, emailKey } = account;
   await outgoingMails(deps).forget(email);
-  await attemptsRepository(deps).forget({
-    limit: deps.attemptLimits.passwordOfIdentifier,
-    subject: emailKey,
-  });
+  await forgetAttempts(deps, account);
   const chosen = (account.claims as Record<string, unknown>)['locale'];
   const locale = locales.match({
     uiLocales: undefined,

@@ -1,5 +1,5 @@
 import { recordEvent } from '../audit/index.ts';
-import { challengeMinutes, emailChallenges, type MailChallengeDeps } from '../email-challenges/index.ts';
+import { emailChallenges, type MailChallengeDeps } from '../email-challenges/index.ts';
 import { useLink } from '../one-use-links/index.ts';
 import { removePassword } from '../passwords/index.ts';
 import type { Transaction } from '../store/index.ts';
@@ -31,7 +31,7 @@ export async function lockDown(
   if (secrets === undefined) return;
   await deps.outbox.add(transaction, { to: email, accountId, locale }, 'locked-down', {
     url: `${deps.issuer}/recover/${secrets.token}`,
-    values: { minutes: String(challengeMinutes) },
+    values: { minutes: String(deps.codes.minutes) },
   });
 }
 

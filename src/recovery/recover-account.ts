@@ -1,7 +1,7 @@
 import { accountsRepository, emailKeyOf, maySignIn } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
 import {
-  challengeMinutes,
+  type ChallengeDeps,
   type EmailChallenge,
   emailChallenges,
   type MailChallengeDeps,
@@ -41,10 +41,7 @@ export function mailAnotherResetCode(deps: RecoveryDeps, challenge: EmailChallen
  * For an operator, who has other ways to know who asks.
  * @returns the token of a link; undefined where there is no active account with this address
  */
-export async function createResetLink(
-  deps: Pick<RecoveryDeps, 'database' | 'clock' | 'sealer'>,
-  email: string,
-): Promise<string | undefined> {
+export async function createResetLink(deps: ChallengeDeps, email: string): Promise<string | undefined> {
   const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
   if (account?.status !== 'active') return undefined;
   const challenge = { purpose: 'recover', email, accountId: account.id, clientId: undefined } as const;
@@ -86,7 +83,7 @@ export async function resetPassword(
 }
 
 function mailTo(
-  { outbox, issuer }: RecoveryDeps,
+  { outbox, issuer, codes }: RecoveryDeps,
   { accountId, locale }: { accountId: string | undefined; locale: string },
 ): WriteMail {
   return async (transaction, { code, token }) => {
@@ -95,7 +92,7 @@ function mailTo(
     await outbox.add(transaction, { to: account?.email, accountId, locale }, 'reset-password', {
       code: spacedCode(code),
       url: `${issuer}/recover/${token}`,
-      values: { minutes: String(challengeMinutes) },
+      values: { minutes: String(codes.minutes) },
     });
   };
 }

@@ -1,7 +1,6 @@
 import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
 import {
-  challengeMinutes,
   type EmailChallenge,
   emailChallenges,
   type MailChallengeDeps,
@@ -72,7 +71,7 @@ export async function registerAccount(
 }
 
 function mailTo(
-  { outbox, issuer }: RegistrationDeps,
+  { outbox, issuer, codes }: RegistrationDeps,
   { email, accountId, locale }: { email: string; accountId: string | undefined; locale: string },
 ): WriteMail {
   return async (transaction, { code, token }) => {
@@ -85,7 +84,7 @@ function mailTo(
     await outbox.add(transaction, { to: email.trim(), locale }, 'confirm-address', {
       code: spacedCode(code),
       url: `${issuer}/register/${token}`,
-      values: { minutes: String(challengeMinutes) },
+      values: { minutes: String(codes.minutes) },
     });
   };
 }

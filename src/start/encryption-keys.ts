@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSettings, type Settings } from '../config/index.ts';
 import { newId, newSecret, StartupError } from '../kernel/index.ts';
-import type { RotationPolicy } from '../keys/index.ts';
 
 /** A pair for ENCRYPTION_KEYS. */
 export function makeEncryptionKey(): string {
@@ -22,10 +21,4 @@ export function encryptionKeys(settings: Settings): NonNullable<Settings['encryp
   const { encryptionKeys: keys } = loadSettings({ ENCRYPTION_KEYS: readFileSync(file, 'utf8').trim() });
   if (keys === undefined) throw new StartupError(`The file ${file} is empty. It must hold id:key pairs.`);
   return keys;
-}
-
-const hourMs = 60 * 60 * 1000;
-
-export function rotationPolicy({ keyRotationDays, keyAnnouncementHours }: Settings): RotationPolicy {
-  return { rotationMs: keyRotationDays * 24 * hourMs, announcementMs: keyAnnouncementHours * hourMs };
 }

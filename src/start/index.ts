@@ -3,8 +3,9 @@
  * Does not own any of the parts.
  */
 export { collectClosers } from './close-all.ts';
-export { encryptionKeys, makeEncryptionKey, rotationPolicy } from './encryption-keys.ts';
+export { encryptionKeys, makeEncryptionKey } from './encryption-keys.ts';
 export { databaseUrl, migrationsFolder, openUpToDateDatabase } from './open-storage.ts';
+export { codePolicy, limitsOnAttempts, rotationPolicy } from './policies.ts';
 export { serve } from './serve.ts';
 export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';
 export { welcome } from './welcome.ts';

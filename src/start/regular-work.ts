@@ -2,7 +2,7 @@ import type { PublicApp } from '../app.ts';
 import { auditRepository, resealSubjects } from '../audit/index.ts';
 import { removeUnusedClients } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
-import { emailChallenges } from '../email-challenges/index.ts';
+import { type ChallengeDeps, emailChallenges } from '../email-challenges/index.ts';
 import type { Logger } from '../log/index.ts';
 import { removeOldLinks } from '../one-use-links/index.ts';
 import { type EraseDeps, eraseDue } from '../privacy/index.ts';
@@ -14,7 +14,7 @@ const soonMs = 2_000;
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-interface Deps extends Omit<EraseDeps, 'endSessions'> {
+interface Deps extends Omit<EraseDeps, 'endSessions'>, ChallengeDeps {
   publicApp: PublicApp;
   log: Logger;
 }

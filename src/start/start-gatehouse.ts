@@ -16,10 +16,10 @@ import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
-import { attemptLimits } from '../throttling/index.ts';
 import { collectClosers } from './close-all.ts';
-import { encryptionKeys, rotationPolicy } from './encryption-keys.ts';
+import { encryptionKeys } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
+import { codePolicy, limitsOnAttempts, rotationPolicy } from './policies.ts';
 import { doRegularWork } from './regular-work.ts';
 
 export interface Gatehouse {
@@ -140,12 +140,8 @@ async function start(
   closers.add(() => outbox.close());
   const detailsTypes = await openAuthorizationDetailsTypes({ database, log });
   closers.add(() => detailsTypes.close());
-  const limits = attemptLimits({
-    triesPerIdentifier: settings.attemptsPerIdentifier,
-    triesPerAddress: settings.attemptsPerAddress,
-    waitSeconds: settings.attemptWaitSeconds,
-    longestWaitSeconds: settings.attemptLongestWaitSeconds,
-  });
+  const limits = limitsOnAttempts(settings);
+  const codes = codePolicy(settings);
   const publicApp = createPublicApp({
     issuer,
     database,
@@ -161,6 +157,7 @@ async function start(
     fetch,
     clientDocumentHosts: settings.clientDocumentHosts,
     attemptLimits: limits,
+    codes,
     accountClosingDays: settings.accountClosingDays,
     accountRegistration: {
       mode: settings.accountRegistration,
@@ -197,6 +194,7 @@ async function start(
         log,
         issuer,
         attemptLimits: limits,
+        codes,
         locales: templates.locales,
       },
       settings,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadSettings } from '../../src/config/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { createResetLink } from '../../src/recovery/index.ts';
-import { encryptionKeys } from '../../src/start/index.ts';
+import { codePolicy, encryptionKeys } from '../../src/start/index.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { until } from '../support/services.ts';
@@ -71,7 +71,10 @@ test('tells who did it where it was somebody else', async () => {
   const settings = loadSettings(op.gatehouse.environment);
   const database = openDatabase({ url: op.gatehouse.databaseUrl, poolSize: 1 });
   const sealer = createSealer(encryptionKeys(settings));
-  await createResetLink({ database, clock: systemClock, sealer }, op.person.email);
+  await createResetLink(
+    { database, clock: systemClock, sealer, codes: codePolicy(settings) },
+    op.person.email,
+  );
   await database.close();
   const [first] = await lines();
   expect(first?.what).toBe('A link to reset the password was made');

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount } from '../../src/accounts/index.ts';
+import { loadSettings } from '../../src/config/index.ts';
 import { emailChallenges } from '../../src/email-challenges/index.ts';
 import { sessionsRepository } from '../../src/sessions/index.ts';
+import { codePolicy } from '../../src/start/index.ts';
 import { createSealer, type Database, openDatabase } from '../../src/store/index.ts';
 import { freshDatabase, type TestDatabase } from '../support/services.ts';
 
@@ -47,6 +49,7 @@ test('a challenge that is over is kept an hour, for the limit on mails, and no l
     database,
     clock,
     sealer: createSealer([{ id: 'a', bytes: Buffer.alloc(32, 1) }]),
+    codes: codePolicy(loadSettings({})),
   });
   const { id } = await database.prisma.$transaction(transaction =>
     challenges.start(transaction, {

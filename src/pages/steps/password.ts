@@ -1,14 +1,14 @@
-import type { Context } from 'koa';
 import { z } from 'zod';
 import { type Account, accountsRepository, emailKeyOf, isAway } from '../../accounts/index.ts';
 import { recordEvent } from '../../audit/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { verifyPassword } from '../../passwords/index.ts';
-import { tellOfNewDevice } from '../../recovery/index.ts';
-import { type Attempt, attemptsRepository, clientNetwork } from '../../throttling/index.ts';
+import { offerToUnlock, tellOfNewDevice } from '../../recovery/index.ts';
+import { attemptsRepository } from '../../throttling/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { knownDevice, rememberDevice } from '../known-device.ts';
 import type { PagesDeps } from '../pages-deps.ts';
+import { passwordAttempts } from '../password-attempts.ts';
 import { localeOf } from '../render-page.ts';
 import { takeAttempts, tooMany } from '../take-attempts.ts';
 import { passwordView } from '../views/password.ts';
@@ -28,9 +28,15 @@ export const passwordPage = definePage({
     if (action === 'forgot') return { recovery: {} };
     if (password === '') return new Refusal({ password: 'password.missing' });
     const identifier = progress.identifier ?? '';
-    const attempts = attemptsOf(deps, ctx, emailKeyOf(identifier));
+    const attempts = passwordAttempts(deps, ctx, emailKeyOf(identifier));
     const wait = await takeAttempts(deps, Object.values(attempts));
-    if (wait > 0) return new Refusal({ password: tooMany(wait) }, { retryAfterSeconds: wait });
+    if (wait > 0) {
+      await offerToUnlock(deps, {
+        identifier,
+        locale: localeOf(deps.templates.locales, ctx, request.uiLocales),
+      });
+      return new Refusal({ password: tooMany(wait) }, { retryAfterSeconds: wait });
+    }
     const repository = attemptsRepository(deps);
     const giveBack = () => Promise.all(Object.values(attempts).map(attempt => repository.giveBack(attempt)));
     const account = await verifyPassword(deps, { identifier, password }).catch(async (error: unknown) => {
@@ -69,21 +75,4 @@ async function recordFailure(deps: PagesDeps, identifier: string, clientId: unkn
     clientId: String(clientId),
   } as const;
   await deps.database.prisma.$transaction(transaction => recordEvent(transaction, deps, event));
-}
-
-/** Counted by who tries and by whom it is tried for; where that person signed in before, apart from all others. */
-function attemptsOf(
-  deps: PagesDeps,
-  ctx: Context,
-  person: string,
-): { fromAddress: Attempt; ofPerson: Attempt } {
-  const { passwordFromAddress, passwordOfIdentifier, passwordOnDevice } = deps.attemptLimits;
-  const device = knownDevice(deps, ctx, person);
-  return {
-    fromAddress: { limit: passwordFromAddress, subject: clientNetwork(ctx.ip) },
-    ofPerson:
-      device === undefined
-        ? { limit: passwordOfIdentifier, subject: person }
-        : { limit: passwordOnDevice, subject: `${device} ${person}` },
-  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailChallenges, resendAfterSeconds } from '../../email-challenges/index.ts';
+import { emailChallenges } from '../../email-challenges/index.ts';
 import { mailAnotherResetCode } from '../../recovery/index.ts';
 import { mailAnotherCode } from '../../registration/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
@@ -44,7 +44,7 @@ export const proveAddressPage = definePage({
       const result = await ways[way].mailAnother(deps, challenge, locale);
       if (result === 'over') return { [way]: {} };
       if (result === 'sent') return {};
-      const wait = challenge.sentAt.getTime() / 1000 + resendAfterSeconds - deps.clock.now() / 1000;
+      const wait = challenge.sentAt.getTime() / 1000 + deps.codes.resendSeconds - deps.clock.now() / 1000;
       return new Refusal({ code: { key: 'prove-address.wait', values: { seconds: Math.ceil(wait) } } });
     }
     if (code.trim() === '') return new Refusal({ code: 'code.missing' });
