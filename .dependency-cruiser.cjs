@@ -5,6 +5,7 @@ const domain = [
   'one-use-links',
   'email-change',
   'accounts',
+  'avatars',
   'passwords',
   'clients',
   'keys',

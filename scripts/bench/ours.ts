@@ -1,5 +1,6 @@
 import { createAccount } from '../../src/accounts/index.ts';
 import { createPublicApp } from '../../src/app.ts';
+import { avatarStore, createAvatarEncoder } from '../../src/avatars/index.ts';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
 import { createGuardedFetch, createMetrics } from '../../src/http/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
@@ -80,6 +81,8 @@ export async function ours(
     metrics: createMetrics(),
     templates,
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
+    avatars: avatarStore(database),
+    encodeAvatar: createAvatarEncoder(),
     accountClosingDays: 30,
     accountRegistration: { mode: 'closed' as const, domains: [] },
     attemptLimits: attemptLimits({

@@ -16,6 +16,8 @@ export interface Account {
   email: string;
   isEmailVerified: boolean;
   claims: ProfileClaims;
+  /** Of the picture they uploaded. */
+  avatarName: string | undefined;
   isOwner: boolean;
   closesAt: Date | undefined;
   createdAt: Date;

@@ -7,6 +7,7 @@ interface Row {
   email: string;
   emailVerified: boolean;
   claims: unknown;
+  avatarName: string | null;
   isOwner: boolean;
   closesAt: Date | null;
   createdAt: Date;
@@ -20,6 +21,7 @@ function toAccount(row: Row): Account {
     email: row.email,
     isEmailVerified: row.emailVerified,
     claims: row.claims as ProfileClaims,
+    avatarName: row.avatarName ?? undefined,
     isOwner: row.isOwner,
     closesAt: row.closesAt ?? undefined,
     createdAt: row.createdAt,
@@ -27,7 +29,7 @@ function toAccount(row: Row): Account {
   };
 }
 
-const columns = `id, status, email, email_verified AS "emailVerified", claims, is_owner AS "isOwner", closes_at AS "closesAt",
+const columns = `id, status, email, email_verified AS "emailVerified", claims, avatar_name AS "avatarName", is_owner AS "isOwner", closes_at AS "closesAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -29,6 +29,8 @@ export const eventTypes = {
   'account.unlocked': {},
   'password.reset': {},
   'profile.changed': { details: { claims: 'name phone_number' } },
+  'avatar.changed': {},
+  'avatar.removed': {},
   'session.ended': {},
   'session.displaced': {},
   'sessions.ended': {},

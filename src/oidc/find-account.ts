@@ -1,5 +1,6 @@
 import type { FindAccount, Account as ProviderAccount } from 'oidc-provider';
 import { type Account, accountsRepository } from '../accounts/index.ts';
+import { avatarPath } from '../avatars/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import { guard } from './guard.ts';
@@ -9,9 +10,11 @@ import { rememberBriefly } from './remember-briefly.ts';
 export function createFindAccount({
   database,
   clock,
+  issuer,
 }: {
   database: Pick<Database, 'pool'>;
   clock: Clock;
+  issuer: string;
 }): FindAccount {
   const accounts = accountsRepository(database);
   // What is not active is as good as not there, and not remembered: it may be active again in a moment.
@@ -23,13 +26,15 @@ export function createFindAccount({
     guard(async (): Promise<ProviderAccount | undefined> => {
       const account = await findById(sub);
       if (account === undefined) return undefined;
-      return { accountId: account.id, claims: () => claimsOf(account) };
+      return { accountId: account.id, claims: () => claimsOf(account, issuer) };
     });
 }
 
-function claimsOf(account: Account) {
+function claimsOf(account: Account, issuer: string) {
+  const { avatarName } = account;
   return {
     ...account.claims,
+    ...(avatarName === undefined ? {} : { picture: issuer + avatarPath(avatarName) }),
     sub: account.id,
     email: account.email,
     email_verified: account.isEmailVerified,

@@ -6,6 +6,7 @@ import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { accountRoutes } from './account/account-routes.ts';
 import { approveRoutes } from './approve-page.ts';
+import { avatarRoutes } from './avatar-routes.ts';
 import { brandRoutes } from './brand/brand-routes.ts';
 import { buttonLinkRoutes } from './button-links.ts';
 import { checkSessionRoutes } from './check-session.ts';
@@ -42,11 +43,12 @@ export function createPages(deps: PagesDeps): Middleware {
   buttonLinkRoutes(router, deps);
   receiptRoutes(router, deps);
   accountRoutes(router, deps);
+  avatarRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|avatars|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import type { AvatarStore, EncodeAvatar } from '../avatars/index.ts';
 import type { CodePolicy } from '../email-challenges/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
@@ -27,6 +28,8 @@ export interface PagesDeps {
   attemptLimits: AttemptLimits;
   /** Of codes and links by mail. */
   codes: CodePolicy;
+  avatars: AvatarStore;
+  encodeAvatar: EncodeAvatar;
   /** For how many days somebody can take back that they closed their account. */
   accountClosingDays: number;
   /** For what apps put on our pages. */

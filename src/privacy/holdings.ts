@@ -22,6 +22,12 @@ export const holdings: Readonly<Record<string, Holding>> = {
     kept: withAccount,
     column: 'id',
   },
+  avatar: {
+    what: 'The picture, as we made it from what was uploaded',
+    why: 'to show it to apps that may see the profile',
+    kept: 'until it is replaced or removed',
+    column: 'account_id',
+  },
   password_credential: {
     what: 'A hash of the password',
     why: 'to check it',

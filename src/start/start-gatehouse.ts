@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createSetupLink } from '../accounts/index.ts';
 import { createPublicApp } from '../app.ts';
+import { avatarStore, createAvatarEncoder } from '../avatars/index.ts';
 import { resealClientSecrets, saveClient, saveResourceServer } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
@@ -158,6 +159,8 @@ async function start(
     clientDocumentHosts: settings.clientDocumentHosts,
     attemptLimits: limits,
     codes,
+    avatars: avatarStore(database),
+    encodeAvatar: createAvatarEncoder(),
     accountClosingDays: settings.accountClosingDays,
     accountRegistration: {
       mode: settings.accountRegistration,

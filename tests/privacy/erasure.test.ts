@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { compactVerify, importJWK } from 'jose';
 import { authorizationCodeGrant } from 'openid-client';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/config/index.ts';
 import { holdings, impersonal } from '../../src/privacy/index.ts';
@@ -123,6 +124,13 @@ describe.each(['PostgreSQL', 'Redis'] as const)('an erasure, with short-lived re
     expect(home.text).toContain(name);
     const profile = await pages.open(`${op.issuer}/account/profile`);
     await pages.submit(profile, 'profile-form', { phone_number: '+1 555 010 7734', nickname: 'Amazing' });
+    const bytes = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#fff' } })
+      .png()
+      .toBuffer();
+    await pages.upload(await pages.open(`${op.issuer}/account/avatar`), 'avatar-form', {
+      name: 'picture',
+      bytes,
+    });
     const agent = op.browser();
     const response = await op.authorize({
       client,
@@ -191,7 +199,7 @@ describe.each(['PostgreSQL', 'Redis'] as const)('an erasure, with short-lived re
     expect(JSON.parse(Buffer.from(payload).toString())).toMatchObject({
       iss: op.issuer,
       jti: link.split('/').at(-1),
-      erased: { account: 1, password_credential: 1, consent: 1, audit_subject: 1 },
+      erased: { account: 1, password_credential: 1, avatar: 1, consent: 1, audit_subject: 1 },
     });
     expect(jwk.kid).toBe(kid);
     expect((await op.browser().open(`${op.issuer}/receipts/${accountId}`)).status).toBe(404);

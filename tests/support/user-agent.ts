@@ -67,11 +67,40 @@ export class UserAgent {
     return this.#follow(action, await this.send('POST', action, body.toString(), headers));
   }
 
+  /** Sends the form with this id as browsers send one with a file. */
+  async upload(
+    page: Page,
+    formId: string,
+    { name, bytes, type = 'image/png' }: { name: string; bytes: Uint8Array; type?: string },
+    fields: Record<string, string> = {},
+  ): Promise<Page> {
+    const form = new RegExp(`<form id="${formId}"[^>]*?action="([^"]*)"[^>]*>(.*?)</form>`, 's').exec(
+      page.text,
+    );
+    if (form === null) throw new Error(`no form "${formId}" on ${page.url}`);
+    const data = new FormData();
+    data.set('csrf', /name="csrf" value="([^"]*)"/.exec(form[2] ?? '')?.[1] ?? '');
+    for (const [field, value] of Object.entries(fields)) data.set(field, value);
+    data.set(name, new Blob([new Uint8Array(bytes)], { type }), 'upload');
+    const encoded = new Response(data);
+    const action = new URL(decode(form[1] ?? ''), page.url).href;
+    const body = Buffer.from(await encoded.arrayBuffer());
+    return this.#follow(
+      action,
+      await this.send('POST', action, body, {
+        'Content-Type': encoded.headers.get('content-type') ?? '',
+        'Content-Length': String(body.length),
+        'Sec-Fetch-Site': 'same-origin',
+        Origin: new URL(page.url).origin,
+      }),
+    );
+  }
+
   /** One request, no following. */
   async send(
     method: string,
     url: string,
-    body?: string,
+    body?: string | Buffer,
     headers: Record<string, string> = {},
   ): Promise<Page> {
     const { protocol, pathname } = new URL(url);

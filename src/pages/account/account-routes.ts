@@ -1,15 +1,18 @@
 import type { Router } from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { accountsRepository } from '../../accounts/index.ts';
+import { mostBytes } from '../../avatars/index.ts';
 import { digest } from '../../kernel/index.ts';
 import type { DefinedPage } from '../define-page.ts';
 import { named } from '../interaction-routes.ts';
 import { showNotice } from '../notice.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { readForm } from '../read-form.ts';
+import { readUpload } from '../read-upload.ts';
 import { signInFirst } from '../sign-in-first.ts';
 import type { AccountOutcome, AccountRequest } from './account-request.ts';
 import { activityPage } from './activity.ts';
+import { avatarPage } from './avatar.ts';
 import { changeEmailPage } from './change-email.ts';
 import { closeAccountPage } from './close-account.ts';
 import { homePage } from './home.ts';
@@ -22,6 +25,8 @@ interface AccountPage {
   label: string;
   /** How long ago the person may have signed in, in seconds: who finds an open browser changes nothing that lasts. */
   longestAge?: number;
+  /** Of a form with a file. */
+  read?: Middleware;
   page: DefinedPage<AccountRequest, AccountOutcome>;
 }
 
@@ -29,6 +34,7 @@ interface AccountPage {
 const accountPages: readonly AccountPage[] = [
   { path: '/account', label: 'account.title', page: homePage },
   { path: '/account/profile', label: 'profile.title', page: profilePage },
+  { path: '/account/avatar', label: 'avatar.title', read: readUpload(mostBytes), page: avatarPage },
   { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
   { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
   { path: '/account/activity', label: 'activity.title', page: activityPage },
@@ -47,9 +53,11 @@ export function accountRoutes(router: Router, deps: PagesDeps): void {
       if (request !== undefined) await each.page.show(request);
     });
 
-    router.post(each.path, named(each.path), readForm, async ctx => {
+    router.post(each.path, named(each.path), async ctx => {
       const request = await requestFor(deps, ctx, each);
       if (request === undefined) return;
+      // Of strangers nothing is read.
+      await (each.read ?? readForm)(ctx, () => Promise.resolve());
       const outcome = await each.page.submit(request);
       if (outcome === 'done') seeOther(ctx, '/account');
       else if (outcome !== undefined) showNotice(deps, ctx, outcome.notice);
