@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { type Definition, definitions } from '../src/config/index.ts';
-import { holdings } from '../src/privacy/index.ts';
+import { copySchema, holdings } from '../src/privacy/index.ts';
 import { specificationsTable } from './specifications.ts';
 
 /**
@@ -30,17 +31,25 @@ function settingsTable(): string {
 }
 
 function holdingsTable(): string {
-  const rows = Object.entries(holdings).map(([table, { what, why, kept, column, erasure }]) => {
+  const rows = Object.entries(holdings).map(([table, { what, why, kept, column, erasure, copy }]) => {
     const found = [
       ...(column === undefined ? [] : ['goes with the account']),
       ...(erasure === undefined ? [] : [erasure]),
     ];
-    return `| \`${table}\` | ${what} | ${why} | ${kept} | ${found.join('; ')} |`;
+    const copied = typeof copy === 'string' ? `\`${copy}\`` : `not: ${copy.not}`;
+    return `| \`${table}\` | ${what} | ${why} | ${kept} | ${found.join('; ')} | ${copied} |`;
   });
-  return ['| table | what | why | kept | at an erasure |', '| --- | --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
+  return [
+    '| table | what | why | kept | at an erasure | in a copy |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }
+
+/** Written whole. */
+const wholeFiles: Readonly<Record<string, () => string>> = {
+  'docs/export.schema.json': () => `${JSON.stringify(z.toJSONSchema(copySchema), undefined, 2)}\n`,
+};
 
 function documents(): string[] {
   const inDocs = readdirSync('docs').map(name => join('docs', name));
@@ -64,9 +73,9 @@ function generate(file: string, text: string): string {
 }
 
 const isCheck = process.argv.includes('--check');
-for (const file of documents()) {
-  const text = readFileSync(file, 'utf8');
-  const written = generate(file, text);
+for (const file of [...documents(), ...Object.keys(wholeFiles)]) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const written = wholeFiles[file]?.() ?? generate(file, text);
   if (written === text) continue;
   if (isCheck) {
     console.error(`${file} is out of date. Run npm run docs.`);

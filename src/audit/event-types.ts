@@ -31,6 +31,8 @@ export const eventTypes = {
   'profile.changed': { details: { claims: 'name phone_number' } },
   'avatar.changed': {},
   'avatar.removed': {},
+  'export.requested': {},
+  'export.read': {},
   'session.ended': {},
   'session.displaced': {},
   'sessions.ended': {},

@@ -52,6 +52,7 @@ export const mails = {
     url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { app: 'Lantern Travel' },
   },
+  'export-ready': { url: 'https://id.example.com/account/export' },
   'account-deactivated': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
   'account-closing': {
     url: 'https://id.example.com/reopen/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',

@@ -5,7 +5,7 @@ import type { Settings } from '../config/index.ts';
 import { type ChallengeDeps, emailChallenges } from '../email-challenges/index.ts';
 import type { Logger } from '../log/index.ts';
 import { removeOldLinks } from '../one-use-links/index.ts';
-import { type EraseDeps, eraseDue } from '../privacy/index.ts';
+import { buildExports, type EraseDeps, eraseDue, removeOldExports } from '../privacy/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
 import { repeat } from './repeat.ts';
@@ -36,6 +36,8 @@ export function doRegularWork(
       what: 'erasing accounts',
       work: () => eraseDue({ ...deps, endSessions: id => publicApp.endSessions(id) }),
     },
+    { everyMs: soonMs, what: 'making copies for people', work: () => buildExports(deps) },
+    { everyMs: hourMs, what: 'removing old copies', work: () => removeOldExports(deps) },
     { everyMs: hourMs, what: 'removing old sign-outs', work: () => publicApp.removeOldLogouts() },
     { everyMs: hourMs, what: 'removing old mail', work: () => outbox.removeOld() },
     { everyMs: hourMs, what: 'removing old links', work: () => removeOldLinks(deps) },

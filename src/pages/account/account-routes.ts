@@ -15,6 +15,8 @@ import { activityPage } from './activity.ts';
 import { avatarPage } from './avatar.ts';
 import { changeEmailPage } from './change-email.ts';
 import { closeAccountPage } from './close-account.ts';
+import { copyRoutes } from './copy-routes.ts';
+import { exportPage } from './export.ts';
 import { homePage } from './home.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
@@ -30,6 +32,13 @@ interface AccountPage {
   page: DefinedPage<AccountRequest, AccountOutcome>;
 }
 
+const exporting: AccountPage = {
+  path: '/account/export',
+  label: 'export.title',
+  longestAge: 600,
+  page: exportPage,
+};
+
 /** Every page of the account, and what it asks of the sign-in. */
 const accountPages: readonly AccountPage[] = [
   { path: '/account', label: 'account.title', page: homePage },
@@ -37,12 +46,14 @@ const accountPages: readonly AccountPage[] = [
   { path: '/account/avatar', label: 'avatar.title', read: readUpload(mostBytes), page: avatarPage },
   { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
   { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
+  exporting,
   { path: '/account/activity', label: 'activity.title', page: activityPage },
   { path: '/account/close', label: 'close.title', longestAge: 600, page: closeAccountPage },
 ];
 
 /** Where people see to their own account. */
 export function accountRoutes(router: Router, deps: PagesDeps): void {
+  copyRoutes(router, deps, ctx => requestFor(deps, ctx, exporting));
   for (const each of accountPages) {
     router.get(each.path, named(each.path), async ctx => {
       const { state, error } = ctx.query;

@@ -17,6 +17,7 @@ const model: AvatarModel = { action: '#', csrf: 'sample', avatar: null, initial:
 export const avatarView = defineView<AvatarModel, 'picture'>({
   name: 'avatar',
   fields: ['picture'],
+  hinted: ['picture'],
   samples: {
     none: { model },
     one: { model: { ...model, avatar: picture } },
