@@ -3,10 +3,10 @@ import type { CopySection } from '../views/copy.ts';
 import { profileFields } from '../views/profile.ts';
 
 interface Words {
-  say(key: string, values?: Record<string, string>): string;
-  time(at: Date): string;
+  say: (key: string, values?: Record<string, string>) => string;
+  time: (at: Date) => string;
   /** What an app is called. */
-  app(clientId: string): string;
+  app: (clientId: string) => string;
 }
 
 type Entry = Record<string, unknown>;
@@ -47,12 +47,11 @@ function inWords(name: string, value: unknown, entry: Entry, { say, time, app }:
   if (name.endsWith('_at') || name === 'at' || name === 'since') return time(new Date(String(value)));
   if (name === 'client_id') return app(String(value));
   if (name === 'type') {
-    const details = entry['details'] as Record<string, string>;
-    return say(`activity.${String(value)}`, { ...details, app: app(String(entry['client_id'] ?? '')) });
+    const { details, client_id: clientId } = entry as Copy['activity'][number];
+    return say(`activity.${String(value)}`, { ...details, app: app(clientId ?? '') });
   }
-  if (Array.isArray(value)) return value.join(', ');
-  if (typeof value === 'object') return Object.values(value as object).join(', ');
-  return String(value);
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return Object.values(value as object).join(', ');
 }
 
 /** `address.locality` beside `name`. */
@@ -63,23 +62,13 @@ function flat(claims: Entry): Entry {
 }
 
 /** Those that have words of their own, `export.field.<name>`. */
-const known: ReadonlySet<string> = new Set([
-  ...['id', 'status', 'email', 'email_verified', 'phone_number_verified', 'created_at', 'updated_at'],
-  ...['password_changed_at', 'user_agent', 'signed_in_at', 'last_used_at', 'ended_at', 'client_id', 'scopes'],
-  ...[
-    'scope',
-    'since',
-    'changed_at',
-    'message',
-    'decision',
-    'purpose',
-    'used_at',
-    'expires_at',
-    'type',
-    'at',
-  ],
-  ...['outcome', 'by'],
-]);
+const known: ReadonlySet<string> = new Set(
+  (
+    'id status email email_verified phone_number_verified created_at updated_at password_changed_at user_agent ' +
+    'signed_in_at last_used_at ended_at client_id scopes scope since changed_at message decision purpose used_at ' +
+    'expires_at type at outcome by'
+  ).split(' '),
+);
 
 /** Claims that an administrator thought of are shown as they are called. */
 function labelOf(name: string, { say }: Words): string {

@@ -2,13 +2,16 @@ import type { View } from '../view.ts';
 import { accountView } from './account.ts';
 import { activityView } from './activity.ts';
 import { approveView } from './approve.ts';
+import { avatarView } from './avatar.ts';
 import { changeEmailView } from './change-email.ts';
 import { closeAccountView } from './close-account.ts';
 import { confirmView } from './confirm.ts';
 import { consentView } from './consent.ts';
+import { copyView } from './copy.ts';
 import { createAccountView } from './create-account.ts';
 import { deviceCodeView, deviceConfirmView } from './device.ts';
 import { errorView } from './error.ts';
+import { exportView } from './export.ts';
 import { formPostView } from './form-post.ts';
 import { identifierView } from './identifier.ts';
 import { leaveView } from './leave.ts';
@@ -48,8 +51,11 @@ export const allViews = [
   deviceConfirmView,
   accountView,
   profileView,
+  avatarView,
   activityView,
   changeEmailView,
+  exportView,
+  copyView,
   closeAccountView,
   receiptView,
   setUpView,
