@@ -8,7 +8,7 @@ import { localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
 import { buffered, createLogger } from '../../src/log/index.ts';
 import { createMailer, createOutbox } from '../../src/mail/index.ts';
 import { createProvider, openAuthorizationDetailsTypes } from '../../src/oidc/index.ts';
-import { createPasswordHasher } from '../../src/passwords/index.ts';
+import { createPasswordHasher, passwordPolicies } from '../../src/passwords/index.ts';
 import {
   createPostgresArtifactStore,
   createRedisArtifactStore,
@@ -83,6 +83,9 @@ export async function ours(
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
+    passwordPolicy: passwordPolicies.nist,
+    breaches: { check: () => Promise.resolve(false), close: () => Promise.resolve() },
+    onUnknownBreach: 'allow' as const,
     accountClosingDays: 30,
     accountRegistration: { mode: 'closed' as const, domains: [] },
     attemptLimits: attemptLimits({

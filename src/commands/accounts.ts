@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { accountsRepository, createSetupLink, emailKeyOf, orderErasure } from '../accounts/index.ts';
-import { StartupError } from '../kernel/index.ts';
+import { dateOf, StartupError } from '../kernel/index.ts';
+import { isKnownHash, storePasswordHash } from '../passwords/index.ts';
 import { createResetLink, unlockAccount } from '../recovery/index.ts';
 import { codePolicy, limitsOnAttempts } from '../start/index.ts';
 import { withDatabase, withKeys } from './with-settings.ts';
@@ -31,6 +32,31 @@ export function accountCommands(program: Command): void {
           throw new StartupError(`There is no active account with the address ${email}.`);
         }
         console.log(`${settings.issuer}/recover/${token}`);
+      }),
+    );
+
+  program
+    .command('import-password')
+    .argument('<email>', 'of the account')
+    .argument(
+      '<hash>',
+      'as it was in another system: argon2, bcrypt ($2b$…), scrypt or PBKDF2, as a PHC string',
+    )
+    .description(
+      'Lets somebody sign in with the password they had elsewhere. It is hashed anew when they do.',
+    )
+    .action((email: string, hash: string) =>
+      withDatabase(async ({ database, clock }) => {
+        if (!isKnownHash(hash)) {
+          throw new StartupError(
+            'This is no hash that can be verified here, or one that asks for too much work.',
+          );
+        }
+        const account = await accountsRepository(database).findByEmailKey(emailKeyOf(email));
+        if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
+        const credential = { accountId: account.id, hash, changedAt: dateOf(clock) };
+        await database.prisma.$transaction(transaction => storePasswordHash(transaction, credential));
+        console.log('The password of the other system is good here.');
       }),
     );
 

@@ -11,6 +11,7 @@ import {
   port,
   wholeNumber,
 } from './formats.ts';
+import { passwordSettings } from './password-settings.ts';
 
 /** Every setting there is, in the order in which the documentation lists them. */
 export const definitions = {
@@ -182,6 +183,7 @@ export const definitions = {
     describe: 'A client that registered itself and was never used is removed after this.',
   }),
   ...accountSettings,
+  ...passwordSettings,
   refreshTokenIdleDays: define({
     env: 'REFRESH_TOKEN_IDLE_DAYS',
     schema: wholeNumber(1, 365),

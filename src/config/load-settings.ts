@@ -35,6 +35,8 @@ type Defaulted =
   | 'attemptsPerAddress'
   | 'attemptWaitSeconds'
   | 'attemptLongestWaitSeconds'
+  | 'passwordPolicy'
+  | 'breachedPasswordsOnFailure'
   | 'codeMinutes'
   | 'codeTries'
   | 'codeResendSeconds'

@@ -3,10 +3,12 @@ import { recordEvent } from '../audit/index.ts';
 import { type EmailChallenge, emailChallenges, type MailChallengeDeps } from '../email-challenges/index.ts';
 import { dateOf, newId } from '../kernel/index.ts';
 import { addLink } from '../one-use-links/index.ts';
+import type { PasswordPolicy } from '../passwords/index.ts';
 import { lockName, type Transaction } from '../store/index.ts';
 
 export interface EmailChangeDeps extends MailChallengeDeps {
   issuer: string;
+  passwordPolicy: PasswordPolicy;
 }
 
 type Owner = Pick<Account, 'id' | 'email' | 'isEmailVerified'>;

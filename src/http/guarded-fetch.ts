@@ -30,6 +30,8 @@ export interface OutgoingRequest {
   method?: string;
   headers?: Headers | Record<string, string>;
   body?: string;
+  /** For who cannot wait as long as others. */
+  longestMs?: number;
 }
 
 /** As WHATWG fetch, for addresses that somebody else chose. @throws OutgoingError */
@@ -65,7 +67,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       // Loaded when first needed: a Gatehouse whose clients name no addresses does without.
       agents ??= openAgents(options);
       const { fetch, guarded, open } = await agents;
-      const signal = AbortSignal.timeout(longestMs);
+      const signal = AbortSignal.timeout(request.longestMs ?? longestMs);
       const response = await fetch(url, {
         method: request.method ?? 'GET',
         headers: { ...Object.fromEntries(new Headers(request.headers)), 'accept-encoding': 'identity' },

@@ -1,9 +1,13 @@
+import type { ReasonToChange } from '../passwords/index.ts';
+
 /** What has happened so far on one trip through our pages. Kept with the interaction, never in the browser. */
 export interface Progress {
   /** What the person entered to say who they are; null after "Change". */
   identifier?: string | null;
   /** Who proved to be whom, and how. Not a session before nothing is left to do. */
   authenticated?: { accountId: string; at: number; amr: readonly string[] };
+  /** The password is right and must not stay; null as soon as there is another. */
+  reasonToChange?: ReasonToChange | null;
   /** The account was left by its owner, who has just proved to be that person; false as soon as it is taken back. */
   isAway?: boolean;
   chosenAccount?: 'current' | 'other';
@@ -39,6 +43,7 @@ export type Step =
   | 'create-account'
   | 'recover'
   | 'reset-password'
+  | 'change-password'
   | 'reopen'
   | 'consent'
   | 'done';
@@ -50,7 +55,10 @@ export function nextStep({ prompt, sessionAccountId, progress }: Situation): Ste
     if (progress.chosenAccount === undefined) return 'select-account';
     if (progress.chosenAccount === 'current') return 'done';
   }
-  if (progress.authenticated !== undefined) return progress.isAway === true ? 'reopen' : 'done';
+  if (progress.authenticated !== undefined) {
+    if ((progress.reasonToChange ?? null) !== null) return 'change-password';
+    return progress.isAway === true ? 'reopen' : 'done';
+  }
   const registration = progress.registration ?? (wantsAccount(prompt, progress) ? {} : null);
   if (registration !== null) {
     if (registration.challengeId === undefined) return 'register';

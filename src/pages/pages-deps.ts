@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Outbox } from '../mail/index.ts';
 import type { AuthorizationDetailsTypes, decideBackchannelRequest, EndSessions } from '../oidc/index.ts';
-import type { PasswordHasher } from '../passwords/index.ts';
+import type { BreachedPasswords, PasswordHasher, PasswordPolicy } from '../passwords/index.ts';
 import type { RegistrationPolicy } from '../registration/index.ts';
 import type { ArtifactStore, Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
@@ -24,6 +24,10 @@ export interface PagesDeps {
   log: Logger;
   issuer: string;
   sealer: Sealer;
+  passwordPolicy: PasswordPolicy;
+  breaches: BreachedPasswords;
+  /** Where nobody can be asked whether a password is known from a breach. */
+  onUnknownBreach: 'allow' | 'refuse';
   accountRegistration: RegistrationPolicy;
   attemptLimits: AttemptLimits;
   /** Of codes and links by mail. */

@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
-import { minPasswordLength } from '../passwords/index.ts';
 import { definePage, Refusal } from './define-page.ts';
 import { type LinkRequest, mailedLinkRoutes } from './mailed-link.ts';
+import { passwordHint } from './new-password.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { localeOf } from './render-page.ts';
 import { changePassword, resetForm } from './reset-password.ts';
@@ -10,7 +10,12 @@ import { resetPasswordView } from './views/reset-password.ts';
 const page = definePage({
   view: resetPasswordView,
   form: resetForm,
-  show: ({ challenge }: LinkRequest) => ({ email: challenge.email, minPasswordLength, canCancel: false }),
+  show: ({ deps, challenge }: LinkRequest) => ({
+    email: challenge.email,
+    reason: null as string | null,
+    ...passwordHint(deps.passwordPolicy),
+    canCancel: false,
+  }),
   async submit(request, form) {
     const { deps, ctx, challenge, token } = request;
     const locale = localeOf(deps.templates.locales, ctx, undefined);

@@ -1,18 +1,18 @@
 import type { Router } from '@koa/router';
-import { minPasswordLength } from '../passwords/index.ts';
 import { accountForm, makeAccount } from './create-account.ts';
 import { definePage, Refusal } from './define-page.ts';
 import { type LinkRequest, mailedLinkRoutes } from './mailed-link.ts';
+import { passwordHint } from './new-password.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { createAccountView } from './views/create-account.ts';
 
 const page = definePage({
   view: createAccountView,
   form: accountForm,
-  show: ({ challenge }: LinkRequest, { name = '' }) => ({
+  show: ({ deps, challenge }: LinkRequest, { name = '' }) => ({
     email: challenge.email,
     name,
-    minPasswordLength,
+    ...passwordHint(deps.passwordPolicy),
     canCancel: false,
   }),
   async submit(request, form) {

@@ -3,10 +3,10 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { isSetupLinkUsable, setUpFirstAccount } from '../accounts/index.ts';
 import { digest } from '../kernel/index.ts';
-import { minPasswordLength, storePasswordHash } from '../passwords/index.ts';
+import { storePasswordHash } from '../passwords/index.ts';
 import { definePage, type PageRequest, Refusal } from './define-page.ts';
 import { named } from './interaction-routes.ts';
-import { refusePassword } from './new-password.ts';
+import { passwordHint, refusePassword } from './new-password.ts';
 import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
@@ -29,7 +29,11 @@ const setUpPage = definePage({
     email: z.string({ error: emailInvalid }).trim().max(320, emailInvalid).pipe(z.email(emailInvalid)),
     password: z.string({ error: 'password.missing' }),
   }),
-  show: (_request: SetUpRequest, { name = '', email = '' }) => ({ name, email, minPasswordLength }),
+  show: ({ deps }: SetUpRequest, { name = '', email = '' }) => ({
+    name,
+    email,
+    ...passwordHint(deps.passwordPolicy),
+  }),
   async submit(
     { deps, ctx, token },
     { name, email, password },

@@ -1,4 +1,5 @@
-import { hashSync, verifySync } from '@node-rs/argon2';
+import { hashSync } from '@node-rs/argon2';
+import { verifyHash } from './foreign-hashes.ts';
 import type { Weakness } from './judge-password.ts';
 
 /**
@@ -10,7 +11,7 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 export type HashTask =
   | { kind: 'hash'; password: string }
   | { kind: 'verify'; password: string; hash: string }
-  | { kind: 'judge'; password: string };
+  | { kind: 'judge'; password: string; leastScore: number };
 
 export type HashAnswer = string | boolean | undefined;
 
@@ -19,14 +20,14 @@ export default function run(task: HashTask): HashAnswer | Promise<HashAnswer> {
     case 'hash':
       return hashSync(task.password, parameters);
     case 'verify':
-      return verifySync(task.hash, task.password);
+      return verifyHash(task.hash, task.password);
     case 'judge':
-      return judge(task.password);
+      return judge(task.password, task.leastScore);
   }
 }
 
 /** The lists of common passwords take memory that most processes never need. */
-async function judge(password: string): Promise<Weakness | undefined> {
+async function judge(password: string, leastScore: number): Promise<Weakness | undefined> {
   const { judgePassword } = await import('./judge-password.ts');
-  return judgePassword(password);
+  return judgePassword(password, leastScore);
 }

@@ -4,9 +4,6 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 /** Why a password of any length is no good: what guessers try first (NIST SP 800-63B-4 section 3.1.1.2). */
 export type Weakness = 'repeats' | 'sequence' | 'common';
 
-/** Below this a guesser who has the hash needs hours: 10^8 guesses (zxcvbn's scores 0 to 2). */
-const leastScore = 3;
-
 /** The time it takes grows with the square of the length; what is weak is so from the start. */
 const mostCharacters = 100;
 
@@ -22,7 +19,7 @@ const weaknesses: Readonly<Record<string, Weakness>> = {
 };
 
 /** Takes milliseconds, so it runs where passwords are hashed. */
-export function judgePassword(password: string): Weakness | undefined {
+export function judgePassword(password: string, leastScore: number): Weakness | undefined {
   const { score, feedback } = zxcvbn.check(password.slice(0, mostCharacters));
   if (score >= leastScore) return undefined;
   return weaknesses[feedback.warning ?? ''] ?? 'common';

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { Piscina } from 'piscina';
 import { AppError, newSecret } from '../kernel/index.ts';
 import type { HashAnswer, HashTask } from './hash-worker.ts';
@@ -11,7 +12,7 @@ export interface PasswordHasher {
   /** False for one that today's parameters would make stronger. */
   isCurrent(hash: string): boolean;
   /** What everybody would guess, and why; undefined for a good one. */
-  judge(password: string): Promise<Weakness | undefined>;
+  judge(password: string, leastScore: number): Promise<Weakness | undefined>;
   readonly waiting: number;
   readonly refused: number;
   close(): Promise<void>;
@@ -21,6 +22,14 @@ export interface PasswordHasherOptions {
   concurrency: number;
   /** How many may wait; beyond it callers get 503. */
   queue: number;
+  /** Keys without which a stolen table of hashes is worth nothing; the first is for new hashes. */
+  peppers?: readonly Pepper[] | undefined;
+}
+
+export interface Pepper {
+  /** Stands before each hash that was made with it. */
+  id: string;
+  bytes: Uint8Array;
 }
 
 /** Beyond this a password is refused unhashed: a megabyte of it must not cost us anything. */
@@ -30,6 +39,7 @@ export const maxPasswordLength = 1024;
 export async function createPasswordHasher({
   concurrency,
   queue,
+  peppers = [],
 }: PasswordHasherOptions): Promise<PasswordHasher> {
   const threads = new Piscina<HashTask, HashAnswer>({
     filename: new URL('./hash-worker.ts', import.meta.url).href,
@@ -50,23 +60,43 @@ export async function createPasswordHasher({
     return threads.run(task);
   }
 
-  const hash = async (password: string) => String(await run({ kind: 'hash', password: prepare(password) }));
+  const [pepper] = peppers;
+
+  async function hash(password: string): Promise<string> {
+    const made = String(await run({ kind: 'hash', password: seasoned(prepare(password), pepper) }));
+    return pepper === undefined ? made : `${pepperMark}${pepper.id}${made}`;
+  }
+
+  async function matches(stored: string, password: string): Promise<boolean> {
+    const { id, bare } = partsOf(stored);
+    const used = id === undefined ? undefined : peppers.find(each => each.id === id);
+    if (id !== undefined && used === undefined) {
+      throw new AppError('internal', 'The password cannot be checked.', {
+        detail: `it was hashed with the pepper "${id}", which PASSWORD_PEPPERS does not have`,
+      });
+    }
+    const prepared = prepare(password);
+    if (await isHashOf(bare, seasoned(prepared, used))) return true;
+    // Other systems hash what was typed as it was typed.
+    return prepared !== password && id === undefined && (await isHashOf(bare, password));
+  }
+
+  const isHashOf = async (stored: string, password: string) =>
+    (await run({ kind: 'verify', password, hash: stored })) === true;
+
   const nobodysHash = await hash(newSecret());
 
   return {
     hash,
     async verify(stored, password) {
       if (password.length > maxPasswordLength) return false;
-      const matches = await run({
-        kind: 'verify',
-        password: prepare(password),
-        hash: stored ?? nobodysHash,
-      });
-      return stored !== undefined && matches === true;
+      const isRight = await matches(stored ?? nobodysHash, password);
+      return stored !== undefined && isRight;
     },
-    // Every hash of today begins as nobody's: algorithm, version and parameters (PHC string format).
+    // Every hash of today begins as nobody's: pepper, algorithm, version and parameters (PHC string format).
     isCurrent: stored => parametersOf(stored) === parametersOf(nobodysHash),
-    judge: async password => (await run({ kind: 'judge', password })) as Weakness | undefined,
+    judge: async (password, leastScore) =>
+      (await run({ kind: 'judge', password, leastScore })) as Weakness | undefined,
     get waiting() {
       return threads.queueSize;
     },
@@ -79,6 +109,19 @@ export async function createPasswordHasher({
 
 function parametersOf(hash: string): string {
   return hash.split('$').slice(0, 4).join('$');
+}
+
+const pepperMark = 'pepper:';
+
+function partsOf(hash: string): { id: string | undefined; bare: string } {
+  const [mark = ''] = hash.split('$', 1);
+  if (!mark.startsWith(pepperMark)) return { id: undefined, bare: hash };
+  return { id: mark.slice(pepperMark.length), bare: hash.slice(mark.length) };
+}
+
+function seasoned(password: string, pepper: Pepper | undefined): string {
+  if (pepper === undefined) return password;
+  return createHmac('sha256', pepper.bytes).update(password).digest('base64url');
 }
 
 /** The same characters typed on different systems must give the same bytes (NIST SP 800-63B-4 section 3.1.1.2). */

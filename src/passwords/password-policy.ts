@@ -1,16 +1,38 @@
+import type { Database } from '../store/index.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
+import { isFormer } from './former-passwords.ts';
 import type { Weakness } from './judge-password.ts';
 import { maxPasswordLength, type PasswordHasher } from './password-hasher.ts';
+import { isComposed, type PasswordPolicy } from './password-policies.ts';
+import { passwordsRepository } from './passwords.repository.ts';
 
-/** NIST SP 800-63B-4 section 3.1.1.2: 15 characters where the password is the only factor, no rules of composition. */
-export const minPasswordLength = 15;
-
-export type PasswordProblem = 'too_short' | 'too_long' | 'same_as_identifier' | 'personal' | Weakness;
+export type PasswordProblem =
+  | 'too_short'
+  | 'too_long'
+  | Exclude<PasswordPolicy['composition'], 'any'>
+  | 'same_as_identifier'
+  | 'personal'
+  | Weakness
+  | 'breached'
+  | 'not_checked'
+  | 'used_before';
 
 /** What others know of the person, and what they see around the field. */
 export interface PasswordContext {
   identifier: string;
   /** Names: of the person, of the service, of the app. */
   words: readonly string[];
+  /** Whose passwords it may not repeat; undefined for who has none yet. */
+  accountId?: string | undefined;
+}
+
+export interface PasswordRules {
+  hasher: Pick<PasswordHasher, 'judge' | 'verify'>;
+  database: Pick<Database, 'pool'>;
+  passwordPolicy: PasswordPolicy;
+  breaches: Pick<BreachedPasswords, 'check'>;
+  /** Where nobody can be asked whether a password is known from a breach. */
+  onUnknownBreach: 'allow' | 'refuse';
 }
 
 /** Beside what everybody can guess so much has to be the person's own. */
@@ -21,16 +43,26 @@ const shortestWord = 3;
 
 /** @returns the first reason why this may not be somebody's password */
 export async function checkPassword(
-  { hasher }: { hasher: Pick<PasswordHasher, 'judge'> },
+  rules: PasswordRules,
   password: string,
   context: PasswordContext,
 ): Promise<PasswordProblem | undefined> {
   const normal = password.normalize('NFKC');
-  if (Array.from(normal).length < minPasswordLength) return 'too_short';
+  const { minLength, leastScore, composition, history } = rules.passwordPolicy;
   if (password.length > maxPasswordLength) return 'too_long';
+  if (Array.from(normal).length < minLength) return 'too_short';
+  if (composition !== 'any' && !isComposed(normal, composition)) return composition;
   if (normal.toLowerCase() === context.identifier.toLowerCase()) return 'same_as_identifier';
   if (ownPart(normal, context).length < leastOwnCharacters) return 'personal';
-  return hasher.judge(normal);
+  const weakness = await rules.hasher.judge(normal, leastScore);
+  if (weakness !== undefined) return weakness;
+  const isBreached = await rules.breaches.check(password);
+  if (isBreached === true) return 'breached';
+  if (isBreached === 'unknown' && rules.onUnknownBreach === 'refuse') return 'not_checked';
+  const { accountId } = context;
+  if (history === 0 || accountId === undefined) return undefined;
+  const former = await passwordsRepository(rules.database).latestHashes(accountId, history);
+  return (await isFormer(rules.hasher, former, password)) ? 'used_before' : undefined;
 }
 
 /** What is left without what others know, without digits and without signs. */

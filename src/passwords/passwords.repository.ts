@@ -1,4 +1,6 @@
 import type { Database, Transaction } from '../store/index.ts';
+import { keepAsFormer } from './former-passwords.ts';
+import type { PasswordPolicy } from './password-policies.ts';
 
 export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
   return {
@@ -21,6 +23,18 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
       return rows[0]?.changedAt;
     },
 
+    /** The present one and those before it, the latest first. */
+    async latestHashes(accountId: string, limit: number): Promise<string[]> {
+      const { rows } = await pool.query<{ hash: string }>({
+        name: 'password-latest',
+        text: `SELECT hash, changed_at FROM password_credential WHERE account_id = $1
+               UNION ALL SELECT hash, changed_at FROM former_password WHERE account_id = $1
+               ORDER BY changed_at DESC LIMIT $2`,
+        values: [accountId, limit],
+      });
+      return rows.map(({ hash }) => hash);
+    },
+
     /** The same password with another hash; not where it was changed meanwhile. */
     async replaceHash(accountId: string, { from, to }: { from: string; to: string }): Promise<void> {
       await pool.query({
@@ -33,7 +47,12 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
 }
 
 /** Whoever knows it can do nothing with it any more. */
-export async function removePassword(transaction: Transaction, accountId: string): Promise<void> {
+export async function removePassword(
+  transaction: Transaction,
+  accountId: string,
+  { history }: Pick<PasswordPolicy, 'history'>,
+): Promise<void> {
+  await keepAsFormer(transaction, accountId, history);
   await transaction.passwordCredential.deleteMany({ where: { accountId } });
 }
 

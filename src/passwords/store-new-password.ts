@@ -3,6 +3,8 @@ import { type Clock, dateOf } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
 import { addLink } from '../one-use-links/index.ts';
 import type { Sealer, Transaction } from '../store/index.ts';
+import { keepAsFormer } from './former-passwords.ts';
+import type { PasswordPolicy } from './password-policies.ts';
 import { storePasswordHash } from './passwords.repository.ts';
 
 export interface NewPassword {
@@ -13,13 +15,22 @@ export interface NewPassword {
   type: 'password.changed' | 'password.reset';
 }
 
+export interface StoreDeps {
+  clock: Clock;
+  sealer: Sealer;
+  outbox: Outbox;
+  issuer: string;
+  passwordPolicy: PasswordPolicy;
+}
+
 /** A password of somebody's choosing instead of the one before, and a mail that says so to whom it belongs. */
 export async function storeNewPassword(
   transaction: Transaction,
-  { clock, sealer, outbox, issuer }: { clock: Clock; sealer: Sealer; outbox: Outbox; issuer: string },
+  { clock, sealer, outbox, issuer, passwordPolicy }: StoreDeps,
   { account, hash, locale, type }: NewPassword,
 ): Promise<void> {
   const accountId = account.id;
+  await keepAsFormer(transaction, accountId, passwordPolicy.history);
   await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
   await recordEvent(transaction, { clock, sealer }, { type, accountId });
   const recipient = { to: account.email, accountId, locale };

@@ -41,6 +41,13 @@ export const holdings: Readonly<Record<string, Holding>> = {
     column: 'account_id',
     copy: 'account',
   },
+  former_password: {
+    what: 'Hashes of the passwords before it',
+    why: 'where `PASSWORD_POLICY` lets nobody repeat them',
+    kept: 'as many as the policy looks back on',
+    column: 'account_id',
+    copy: { not: 'hashes' },
+  },
   account_session: {
     what: 'Where somebody is signed in: browser and times',
     why: 'so that the person finds it and can end it',

@@ -1,11 +1,12 @@
 import { recordEvent } from '../audit/index.ts';
 import { emailChallenges, type MailChallengeDeps } from '../email-challenges/index.ts';
 import { useLink } from '../one-use-links/index.ts';
-import { removePassword } from '../passwords/index.ts';
+import { type PasswordPolicy, removePassword } from '../passwords/index.ts';
 import type { Transaction } from '../store/index.ts';
 
 export interface LockDownDeps extends MailChallengeDeps {
   issuer: string;
+  passwordPolicy: PasswordPolicy;
 }
 
 /**
@@ -18,7 +19,7 @@ export async function lockDown(
   { account, locale }: LockDown,
 ): Promise<void> {
   const { id: accountId, email } = account;
-  await removePassword(transaction, accountId);
+  await removePassword(transaction, accountId, deps.passwordPolicy);
   // Whoever got in may have closed it.
   await transaction.account.updateMany({
     where: { id: accountId, status: { in: ['deactivated', 'closing'] } },

@@ -11,10 +11,11 @@ import {
   type WriteMail,
 } from '../email-challenges/index.ts';
 import { nobody } from '../kernel/index.ts';
-import { storeNewPassword } from '../passwords/index.ts';
+import { type PasswordPolicy, storeNewPassword } from '../passwords/index.ts';
 
 export interface RecoveryDeps extends MailChallengeDeps {
   issuer: string;
+  passwordPolicy: PasswordPolicy;
 }
 
 /**

@@ -14,7 +14,7 @@ import { createMailer, createOutbox } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
 import { accountClientMetadata, openAuthorizationDetailsTypes } from '../oidc/index.ts';
 import { createOperations } from '../operations/index.ts';
-import { createPasswordHasher } from '../passwords/index.ts';
+import { createPasswordHasher, openBreachedPasswords, passwordPolicies } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
@@ -90,6 +90,7 @@ async function start(
   const hasher = await createPasswordHasher({
     concurrency: settings.passwordHashConcurrency ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     queue: settings.passwordHashQueue,
+    peppers: settings.passwordPeppers,
   });
   closers.add(() => hasher.close());
   metrics.gauge(
@@ -101,6 +102,12 @@ async function start(
     'gatehouse_password_hashes_refused',
     'Password hashes refused because too many waited, since the start.',
     () => hasher.refused,
+  );
+
+  const countBreachFailures = metrics.tally(
+    'gatehouse_breached_passwords_failures_total',
+    'Times nobody could be asked whether a password is known from a breach.',
+    'reason',
   );
 
   const open = async (
@@ -143,6 +150,14 @@ async function start(
   closers.add(() => detailsTypes.close());
   const limits = limitsOnAttempts(settings);
   const codes = codePolicy(settings);
+  const breaches = await openBreachedPasswords({
+    file: settings.breachedPasswordsList,
+    url: settings.breachedPasswordsUrl,
+    fetch,
+    log,
+    onFailure: () => countBreachFailures('unreachable'),
+  });
+  closers.add(() => breaches.close());
   const publicApp = createPublicApp({
     issuer,
     database,
@@ -159,6 +174,9 @@ async function start(
     clientDocumentHosts: settings.clientDocumentHosts,
     attemptLimits: limits,
     codes,
+    passwordPolicy: passwordPolicies[settings.passwordPolicy],
+    breaches,
+    onUnknownBreach: settings.breachedPasswordsOnFailure,
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
     accountClosingDays: settings.accountClosingDays,

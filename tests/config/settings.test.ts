@@ -175,10 +175,11 @@ describe('settings', () => {
       'DATABASE_URL',
       'REDIS_URL',
       'ENCRYPTION_KEYS',
+      'PASSWORD_PEPPERS',
       'SMTP_URL',
     ]);
     const said = problems(Object.fromEntries(secrets.map(({ env }) => [env, secret])));
-    expect(said).toHaveLength(4);
+    expect(said).toHaveLength(5);
     expect(said.join()).not.toContain(secret);
     const misplaced = problems(Object.fromEntries(secrets.map(({ env }) => [`${env}_FILE`, secret])));
     expect(misplaced).toEqual(

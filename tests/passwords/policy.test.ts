@@ -1,5 +1,12 @@
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkPassword, createPasswordHasher, type PasswordHasher } from '../../src/passwords/index.ts';
+import {
+  checkPassword,
+  createPasswordHasher,
+  type PasswordHasher,
+  type PasswordPolicyName,
+  passwordPolicies,
+} from '../../src/passwords/index.ts';
 
 let hasher: PasswordHasher;
 beforeAll(async () => {
@@ -11,7 +18,19 @@ const context = {
   identifier: 'ada.lovelace@lantern.example',
   words: ['Ada Lovelace', 'Gatehouse', 'Lantern Travel'],
 };
-const check = (password: string) => checkPassword({ hasher }, password, context);
+const check = (password: string, policy: PasswordPolicyName = 'nist') =>
+  checkPassword(
+    {
+      hasher,
+      passwordPolicy: passwordPolicies[policy],
+      breaches: { check: () => Promise.resolve(false) },
+      onUnknownBreach: 'allow',
+      // For whom there is no account, nothing is looked up.
+      database: { pool: { query: () => Promise.reject(new Error('nothing to look up')) } },
+    },
+    password,
+    context,
+  );
 
 describe('a password', () => {
   test.each([
@@ -45,5 +64,41 @@ describe('a password', () => {
   test('width and composition make no other password of it', async () => {
     expect(await check('ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ')).toBe('repeats');
     expect(await check('ﬁve ﬁne ﬁsh')).toBe('too_short');
+  });
+});
+
+describe('presets', () => {
+  test.each([
+    ['pci-dss-4', 'violet 4 umb', undefined],
+    ['pci-dss-4', 'violet 4 um', 'too_short'],
+    ['pci-dss-4', 'violet umbrellas', 'letter_and_digit'],
+    ['pci-dss-4', '8364 9021 7745', 'letter_and_digit'],
+    ['legacy-ad', 'xK7#pq2v', undefined],
+    ['legacy-ad', 'vIolt4/', 'too_short'],
+    ['legacy-ad', 'violetumbrella4', 'three_kinds'],
+    ['legacy-ad', 'Password1', 'common'],
+  ] as const)('%s: %s is %s', async (policy, password, problem) => {
+    expect(await check(password, policy)).toBe(problem);
+  });
+});
+
+describe('whatever is typed', () => {
+  test('it is judged as the same in every form of Unicode, and length counts characters after NFKC', async () => {
+    const texts = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(texts, async text => {
+        const forms = [
+          text.normalize('NFC'),
+          text.normalize('NFD'),
+          text.normalize('NFKC'),
+          text.normalize('NFKD'),
+        ];
+        const problems = await Promise.all(forms.map(form => check(form)));
+        expect(new Set(problems).size).toBe(1);
+        const isShort = Array.from(text.normalize('NFKC')).length < 15;
+        expect(problems[0] === 'too_short').toBe(isShort);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

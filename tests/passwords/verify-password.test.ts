@@ -60,7 +60,7 @@ test.each([
       return hasher.verify(stored, text);
     },
     isCurrent: stored => hasher.isCurrent(stored),
-    judge: text => hasher.judge(text),
+    judge: (text, leastScore) => hasher.judge(text, leastScore),
     waiting: 0,
     refused: 0,
     close: () => Promise.resolve(),

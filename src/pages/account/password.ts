@@ -1,7 +1,7 @@
 import { displayNameOf } from '../../accounts/index.ts';
-import { minPasswordLength, storeNewPassword } from '../../passwords/index.ts';
+import { storeNewPassword } from '../../passwords/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
-import { refusePassword } from '../new-password.ts';
+import { passwordHint, refusePassword } from '../new-password.ts';
 import { localeOf } from '../render-page.ts';
 import { resetForm } from '../reset-password.ts';
 import { resetPasswordView } from '../views/reset-password.ts';
@@ -11,11 +11,20 @@ import type { AccountRequest } from './account-request.ts';
 export const passwordPage = definePage({
   view: resetPasswordView,
   form: resetForm,
-  show: ({ account }: AccountRequest) => ({ email: account.email, minPasswordLength, canCancel: false }),
+  show: ({ deps, account }: AccountRequest) => ({
+    email: account.email,
+    reason: null as string | null,
+    ...passwordHint(deps.passwordPolicy),
+    canCancel: false,
+  }),
   async submit(request, form): Promise<'done' | Refusal<'password'>> {
     const { deps, ctx, account, sessionId } = request;
     const { email } = account;
-    const problem = await refusePassword(request, form.password, { email, name: displayNameOf(account) });
+    const problem = await refusePassword(request, form.password, {
+      email,
+      name: displayNameOf(account),
+      accountId: account.id,
+    });
     if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(form.password);
     const locale = localeOf(deps.templates.locales, ctx, undefined);

@@ -1,10 +1,10 @@
 import { emailKeyOf } from '../../accounts/index.ts';
 import { emailChallenges } from '../../email-challenges/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
-import { minPasswordLength } from '../../passwords/index.ts';
 import { accountForm, makeAccount } from '../create-account.ts';
 import { definePage, type Refusal } from '../define-page.ts';
 import { rememberDevice } from '../known-device.ts';
+import { passwordHint } from '../new-password.ts';
 import { createAccountView } from '../views/create-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -13,7 +13,7 @@ export const createAccountPage = definePage({
   form: accountForm,
   async show(request: StepRequest, { name = '' }) {
     const email = (await challengeOf(request))?.email ?? '';
-    return { email, name, minPasswordLength, canCancel: true };
+    return { email, name, ...passwordHint(request.deps.passwordPolicy), canCancel: true };
   },
   async submit(request, form): Promise<StepOutcome | Refusal<'name' | 'password'>> {
     const { deps } = request;

@@ -1,5 +1,6 @@
 import type { DefinedPage } from '../define-page.ts';
 import type { Step } from '../next-step.ts';
+import { changePasswordPage } from './change-password.ts';
 import { consentPage } from './consent.ts';
 import { createAccountPage } from './create-account.ts';
 import { identifyPage } from './identify.ts';
@@ -22,6 +23,7 @@ export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepR
   recover: recoverPage,
   'reset-password': resetPasswordPage,
   password: passwordPage,
+  'change-password': changePasswordPage,
   reopen: reopenPage,
   consent: consentPage,
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Account, accountsRepository, emailKeyOf, isAway } from '../../accounts/index.ts';
 import { recordEvent } from '../../audit/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
-import { verifyPassword } from '../../passwords/index.ts';
+import { reasonToChange, verifyPassword } from '../../passwords/index.ts';
 import { offerToUnlock, tellOfNewDevice } from '../../recovery/index.ts';
 import { attemptsRepository } from '../../throttling/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
@@ -48,6 +48,7 @@ export const passwordPage = definePage({
       await recordFailure(deps, identifier, interaction.params['client_id']);
       return new Refusal({ password: 'password.wrong' });
     }
+    const reason = await reasonToChange(deps, { accountId: account.id, password });
     await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
     if (knownDevice(deps, ctx, emailKeyOf(identifier)) === undefined) await tellOwner(request, account);
     rememberDevice(deps, ctx, emailKeyOf(identifier));
@@ -55,6 +56,7 @@ export const passwordPage = definePage({
     return {
       authenticated: { accountId: account.id, at: epochSeconds(deps.clock), amr: ['pwd'] },
       isAway: isAway(account),
+      ...(reason === undefined ? {} : { reasonToChange: reason }),
     };
   },
 });

@@ -1,8 +1,8 @@
 import { accountsRepository, isAway } from '../../accounts/index.ts';
 import { emailChallenges } from '../../email-challenges/index.ts';
 import { digest, epochSeconds } from '../../kernel/index.ts';
-import { minPasswordLength } from '../../passwords/index.ts';
 import { definePage, type Refusal } from '../define-page.ts';
+import { passwordHint } from '../new-password.ts';
 import { localeOf } from '../render-page.ts';
 import { changePassword, resetForm } from '../reset-password.ts';
 import { resetPasswordView } from '../views/reset-password.ts';
@@ -13,7 +13,12 @@ export const resetPasswordPage = definePage({
   form: resetForm,
   async show(request: StepRequest) {
     const email = (await challengeOf(request))?.email ?? '';
-    return { email, minPasswordLength, canCancel: true };
+    return {
+      email,
+      reason: null as string | null,
+      ...passwordHint(request.deps.passwordPolicy),
+      canCancel: true,
+    };
   },
   async submit(request, form): Promise<StepOutcome | Refusal<'password'>> {
     const { deps, ctx, uiLocales, interaction } = request;

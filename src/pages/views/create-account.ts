@@ -1,22 +1,23 @@
-import { minPasswordLength } from '../../passwords/index.ts';
+import { passwordPolicies } from '../../passwords/index.ts';
+import { type PasswordHint, passwordHint } from '../new-password.ts';
 import { defineView, longClient, sampleClient } from '../view.ts';
 
-export interface CreateAccountModel {
+export interface CreateAccountModel extends PasswordHint {
   action: string;
   csrf: string;
   email: string;
   name: string;
-  minPasswordLength: number;
   /** A link has nowhere to go back to. */
   canCancel: boolean;
 }
 
+const rules = passwordHint(passwordPolicies.nist);
 const model: CreateAccountModel = {
   action: '#',
   csrf: 'sample',
   email: 'ada@example.com',
   name: '',
-  minPasswordLength,
+  ...rules,
   canCancel: true,
 };
 
@@ -32,7 +33,7 @@ export const createAccountView = defineView<CreateAccountModel, 'name' | 'passwo
       client: longClient,
       problems: {
         name: 'name.missing',
-        password: { key: 'new-password.too_short', values: { min: minPasswordLength } },
+        password: { key: 'new-password.too_short', values: { min: rules.minPasswordLength } },
       },
     },
   },

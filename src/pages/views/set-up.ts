@@ -1,15 +1,16 @@
-import { minPasswordLength } from '../../passwords/index.ts';
+import { passwordPolicies } from '../../passwords/index.ts';
+import { type PasswordHint, passwordHint } from '../new-password.ts';
 import { defineView } from '../view.ts';
 
-export interface SetUpModel {
+export interface SetUpModel extends PasswordHint {
   action: string;
   csrf: string;
   name: string;
   email: string;
-  minPasswordLength: number;
 }
 
-const model: SetUpModel = { action: '#', csrf: 'sample', name: '', email: '', minPasswordLength };
+const rules = passwordHint(passwordPolicies.nist);
+const model: SetUpModel = { action: '#', csrf: 'sample', name: '', email: '', ...rules };
 
 export const setUpView = defineView<SetUpModel, 'name' | 'email' | 'password'>({
   name: 'set-up',
@@ -22,7 +23,7 @@ export const setUpView = defineView<SetUpModel, 'name' | 'email' | 'password'>({
       problems: {
         name: 'name.missing',
         email: 'email.invalid',
-        password: { key: 'new-password.too_short', values: { min: minPasswordLength } },
+        password: { key: 'new-password.too_short', values: { min: rules.minPasswordLength } },
       },
     },
   },
