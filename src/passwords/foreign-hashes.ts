@@ -1,6 +1,6 @@
 import { pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
 import { verifySync as verifyArgon2 } from '@node-rs/argon2';
-import { verifySync as verifyBcrypt } from '@node-rs/bcrypt';
+import { compareSync as verifyBcrypt } from 'bcryptjs';
 
 /** A kind of hash that an account may bring along from another system. */
 interface ForeignHash {
