@@ -6,6 +6,7 @@ const domain = [
   'email-change',
   'accounts',
   'avatars',
+  'documents',
   'passwords',
   'clients',
   'keys',

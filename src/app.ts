@@ -156,6 +156,9 @@ function runningProvider(
       keys: deps.keys.current(),
       detailsTypes: deps.detailsTypes.current(),
       offersRegistration: isRegistrationOffered(deps.accountRegistration),
+      stops: {
+        documents: async id => (await deps.documents.missing(id)).length > 0,
+      },
       pages,
     });
     watchProvider(provider, deps.log);

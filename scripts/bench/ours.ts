@@ -2,6 +2,7 @@ import { createAccount } from '../../src/accounts/index.ts';
 import { createPublicApp } from '../../src/app.ts';
 import { avatarStore, createAvatarEncoder } from '../../src/avatars/index.ts';
 import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
+import { documentsOf } from '../../src/documents/index.ts';
 import { createGuardedFetch, createMetrics } from '../../src/http/index.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
@@ -81,6 +82,7 @@ export async function ours(
     metrics: createMetrics(),
     templates,
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
+    documents: documentsOf({ database, clock, sealer, current: [] }),
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
     passwordPolicy: passwordPolicies.nist,
@@ -124,6 +126,7 @@ export async function ours(
       ...deps,
       keys: deps.keys.current(),
       detailsTypes: deps.detailsTypes.current(),
+      stops: {},
       pages,
     }),
     handler: createPublicApp(deps).handler,

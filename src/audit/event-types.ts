@@ -36,6 +36,7 @@ export const eventTypes = {
   'session.ended': {},
   'session.displaced': {},
   'sessions.ended': {},
+  'document.accepted': { details: { document: 'terms', version: 'digest' } },
   'consent.allowed': { details: { scopes: 'openid profile' } },
   'consent.withdrawn': {},
 } as const satisfies Record<string, EventType>;

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { accountsRepository, createSetupLink, emailKeyOf, orderErasure } from '../accounts/index.ts';
 import { dateOf, StartupError } from '../kernel/index.ts';
 import { isKnownHash, storePasswordHash } from '../passwords/index.ts';
 import { createResetLink, unlockAccount } from '../recovery/index.ts';
+import { inviteToRegister } from '../registration/index.ts';
 import { codePolicy, limitsOnAttempts } from '../start/index.ts';
-import { withDatabase, withKeys } from './with-settings.ts';
+import { withDatabase, withKeys, withOutbox } from './with-settings.ts';
 
 /** Helps people whom the pages cannot help. */
 export function accountCommands(program: Command): void {
@@ -57,6 +59,29 @@ export function accountCommands(program: Command): void {
         const credential = { accountId: account.id, hash, changedAt: dateOf(clock) };
         await database.prisma.$transaction(transaction => storePasswordHash(transaction, credential));
         console.log('The password of the other system is good here.');
+      }),
+    );
+
+  program
+    .command('invite')
+    .argument('<email>', 'of who may make an account')
+    .option('--client <client_id>', 'the app that they go to from there')
+    .option('--locale <language>', 'of the mail', 'en')
+    .description('Has the running Gatehouse mail an invitation. Only who reads that mail can use it.')
+    .action((email: string, { client, locale }: { client?: string; locale: string }) =>
+      withOutbox(async (deps, settings) => {
+        if (settings.accountRegistration === 'closed') {
+          throw new StartupError(
+            'ACCOUNT_REGISTRATION is closed. Set it to invitation, so that who is invited may come.',
+          );
+        }
+        if (!z.email().safeParse(email).success) throw new StartupError(`${email} is no email address.`);
+        const { issuer, invitationDays: days } = settings;
+        const invitation = { email, days, clientId: client, locale };
+        if (!(await inviteToRegister({ ...deps, issuer, codes: codePolicy(settings) }, invitation))) {
+          throw new StartupError(`There is an account with the address ${email} already.`);
+        }
+        console.log(`The invitation leaves soon, if Gatehouse is running. It is good for ${days} days.`);
       }),
     );
 

@@ -6,11 +6,13 @@ import { commaList, host, wholeNumber } from './formats.ts';
 export const accountSettings = {
   accountRegistration: define({
     env: 'ACCOUNT_REGISTRATION',
-    schema: z.enum(['open', 'domains', 'closed'], { error: 'must be open, domains or closed' }),
+    schema: z.enum(['open', 'domains', 'invitation', 'closed'], {
+      error: 'must be open, domains, invitation or closed',
+    }),
     fallback: undefined,
     fallbackNote: '`open` in development, otherwise `closed`',
     describe:
-      'Who may make an account on the pages: anybody, people with an address at one of `ACCOUNT_REGISTRATION_DOMAINS`, or nobody.',
+      'Who may make an account on the pages: anybody, people with an address at one of `ACCOUNT_REGISTRATION_DOMAINS`, those whom an operator invites (who may be invited with the other two as well), or nobody.',
   }),
   accountRegistrationDomains: define({
     env: 'ACCOUNT_REGISTRATION_DOMAINS',
@@ -18,6 +20,19 @@ export const accountSettings = {
     fallback: '',
     fallbackNote: 'none',
     describe: 'Domains of email addresses, for `ACCOUNT_REGISTRATION=domains`. Subdomains do not count.',
+  }),
+  invitationDays: define({
+    env: 'INVITATION_DAYS',
+    schema: wholeNumber(1, 90),
+    fallback: '7',
+    describe: 'How long an invitation is good.',
+  }),
+  documentsDir: define({
+    env: 'DOCUMENTS_DIR',
+    schema: z.string().regex(/^(\/|[A-Za-z]:\\)/, 'must be the absolute path of a folder'),
+    fallback: undefined,
+    describe:
+      'Documents that people agree to before they reach an app, and again when one changes: a folder for each, such as `terms`, with a text for each language, such as `en.txt` (title, empty line, paragraphs).',
   }),
   accountClosingDays: define({
     env: 'ACCOUNT_CLOSING_DAYS',

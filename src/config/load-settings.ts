@@ -27,6 +27,7 @@ type Defaulted =
   | 'accountRegistration'
   | 'accountRegistrationDomains'
   | 'accountClosingDays'
+  | 'invitationDays'
   | 'retentionEventsDays'
   | 'sessionIdleDays'
   | 'sessionTotalDays'

@@ -16,6 +16,10 @@ export const mails = {
     values: { minutes: '30' },
   },
   'already-registered': {},
+  invitation: {
+    url: 'https://id.example.com/register/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { issuer: 'https://id.example.com', days: '7' },
+  },
   'reset-password': {
     code: '4096 7315',
     url: 'https://id.example.com/recover/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',

@@ -19,7 +19,7 @@ import { loadGrant } from './consent.ts';
 import { cookieNames, cookieOptions } from './cookies.ts';
 import { createFindAccount } from './find-account.ts';
 import { extraTokenClaims } from './grants/issue-access-token.ts';
-import { createPolicy } from './interaction-policy.ts';
+import { createPolicy, type PolicyDeps } from './interaction-policy.ts';
 import { isMeantFor, isStillGood } from './introspection.ts';
 import {
   grantLifetime,
@@ -52,6 +52,7 @@ export interface ProviderDeps
   sessions: SessionPolicy;
   /** Whether people may make accounts on the pages. */
   offersRegistration: boolean;
+  stops: PolicyDeps['stops'];
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { EmailChallenge } from '../email-challenges/index.ts';
 import { registerAccount } from '../registration/index.ts';
 import { type PageRequest, Refusal } from './define-page.ts';
+import { versionsForm, versionsIn } from './documents-form.ts';
 import { refusePassword } from './new-password.ts';
+import { localeOf } from './render-page.ts';
 
 const nameMissing = 'name.missing';
 
@@ -10,18 +12,22 @@ const nameMissing = 'name.missing';
 export const accountForm = z.object({
   name: z.string({ error: nameMissing }).trim().min(1, nameMissing).max(200, nameMissing),
   password: z.string({ error: 'password.missing' }),
+  ...versionsForm,
 });
 
 /** @returns the id of the account; undefined where the challenge is over */
 export async function makeAccount(
-  request: Pick<PageRequest, 'deps' | 'client'>,
+  request: Pick<PageRequest, 'deps' | 'ctx' | 'client' | 'uiLocales'>,
   { id, email }: EmailChallenge,
-  { name, password }: z.output<typeof accountForm>,
+  form: z.output<typeof accountForm>,
   token?: string,
 ): Promise<string | Refusal<'name' | 'password'> | undefined> {
-  const { deps } = request;
+  const { deps, ctx, uiLocales } = request;
+  const { name, password } = form;
   const problem = await refusePassword(request, password, { email, name });
   if (problem !== undefined) return new Refusal({ password: problem });
   const passwordHash = await deps.hasher.hash(password);
-  return registerAccount(deps, { challengeId: id, token, email, name, passwordHash });
+  const locale = localeOf(deps.templates.locales, ctx, uiLocales);
+  const documents = { versions: versionsIn(form), locale };
+  return registerAccount(deps, { challengeId: id, token, email, name, passwordHash, documents });
 }

@@ -10,6 +10,7 @@ import { avatarRoutes } from './avatar-routes.ts';
 import { brandRoutes } from './brand/brand-routes.ts';
 import { buttonLinkRoutes } from './button-links.ts';
 import { checkSessionRoutes } from './check-session.ts';
+import { documentRoutes } from './document-page.ts';
 import { pageErrors } from './error-page.ts';
 import { galleryRoutes } from './gallery.ts';
 import { interactionRoutes } from './interaction-routes.ts';
@@ -44,11 +45,12 @@ export function createPages(deps: PagesDeps): Middleware {
   receiptRoutes(router, deps);
   accountRoutes(router, deps);
   avatarRoutes(router, deps);
+  documentRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|avatars|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|avatars|documents|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -15,6 +15,8 @@ export interface Progress {
   registration?: ProofOfAddress | null;
   /** The way back for who forgot the password. */
   recovery?: ProofOfAddress | null;
+  /** To all documents as they are. */
+  hasAgreed?: boolean;
   /** What was allowed: the id of the grant. */
   grantId?: string;
 }
@@ -27,7 +29,7 @@ export interface ProofOfAddress {
 
 /** What the next step depends on, and nothing else. */
 export interface Situation {
-  /** Why the provider stopped: `create`, `login`, `consent` or `select_account`. */
+  /** Why the provider stopped: `create`, `login`, `documents`, `consent` or `select_account`. */
   prompt: string;
   /** The account signed in in this browser. */
   sessionAccountId: string | undefined;
@@ -45,11 +47,13 @@ export type Step =
   | 'reset-password'
   | 'change-password'
   | 'reopen'
+  | 'accept-documents'
   | 'consent'
   | 'done';
 
 /** The only place that decides what comes next. Pages never name the page that follows. */
 export function nextStep({ prompt, sessionAccountId, progress }: Situation): Step {
+  if (prompt === 'documents') return progress.hasAgreed === true ? 'done' : 'accept-documents';
   if (prompt === 'consent') return progress.grantId === undefined ? 'consent' : 'done';
   if (prompt === 'select_account' && sessionAccountId !== undefined) {
     if (progress.chosenAccount === undefined) return 'select-account';

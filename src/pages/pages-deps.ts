@@ -1,5 +1,6 @@
 import type { Provider } from 'oidc-provider';
 import type { AvatarStore, EncodeAvatar } from '../avatars/index.ts';
+import type { Documents } from '../documents/index.ts';
 import type { CodePolicy } from '../email-challenges/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
@@ -32,6 +33,7 @@ export interface PagesDeps {
   attemptLimits: AttemptLimits;
   /** Of codes and links by mail. */
   codes: CodePolicy;
+  documents: Documents;
   avatars: AvatarStore;
   encodeAvatar: EncodeAvatar;
   /** For how many days somebody can take back that they closed their account. */

@@ -1,18 +1,21 @@
 import type { Router } from '@koa/router';
 import { accountForm, makeAccount } from './create-account.ts';
 import { definePage, Refusal } from './define-page.ts';
+import { documentLinks } from './documents-form.ts';
 import { type LinkRequest, mailedLinkRoutes } from './mailed-link.ts';
 import { passwordHint } from './new-password.ts';
 import type { PagesDeps } from './pages-deps.ts';
+import { localeOf } from './render-page.ts';
 import { createAccountView } from './views/create-account.ts';
 
 const page = definePage({
   view: createAccountView,
   form: accountForm,
-  show: ({ deps, challenge }: LinkRequest, { name = '' }) => ({
+  show: ({ deps, ctx, challenge }: LinkRequest, { name = '' }) => ({
     email: challenge.email,
     name,
     ...passwordHint(deps.passwordPolicy),
+    documents: documentLinks(deps.documents.current, localeOf(deps.templates.locales, ctx, undefined)),
     canCancel: false,
   }),
   async submit(request, form) {

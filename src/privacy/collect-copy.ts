@@ -29,6 +29,7 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       oneUseLinks: true,
       mails: true,
       exports: true,
+      documentAcceptances: true,
     },
   });
   const events = await auditRepository(deps).listOf(accountId, { since: new Date(0), limit: mostEvents });
@@ -92,6 +93,12 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       name,
       status,
       created_at: createdAt.toISOString(),
+    })),
+    documents: account.documentAcceptances.map(({ name, version, locale, acceptedAt }) => ({
+      name,
+      version,
+      locale,
+      accepted_at: acceptedAt.toISOString(),
     })),
     copies: account.exports.map(({ requestedAt, expiresAt }) => ({
       created_at: requestedAt.toISOString(),

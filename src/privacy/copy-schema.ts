@@ -60,6 +60,9 @@ export const copySchema = z
       }),
     ),
     mails: z.array(z.object({ name: z.string(), status: z.string(), created_at: time })),
+    documents: z
+      .array(z.object({ name: z.string(), version: z.string(), locale: z.string(), accepted_at: time }))
+      .meta({ description: 'What was agreed to' }),
     copies: z
       .array(z.object({ created_at: time, expires_at: time }))
       .meta({ description: 'Copies like this' }),

@@ -106,6 +106,13 @@ export const holdings: Readonly<Record<string, Holding>> = {
     erasure: 'what has not left for the same address goes too',
     copy: 'mails',
   },
+  document_acceptance: {
+    what: 'Which version of which document somebody agreed to, and when',
+    why: 'to show that they did',
+    kept: withAccount,
+    column: 'account_id',
+    copy: 'documents',
+  },
   data_export: {
     what: 'Copies of all this that somebody asked for, sealed',
     why: 'so that they can fetch them',
@@ -162,6 +169,7 @@ export const impersonal: readonly string[] = [
   '_prisma_migrations',
   'authorization_details_type',
   'client',
+  'document_version',
   'initial_access_token',
   'key',
   'resource_server',

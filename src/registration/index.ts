@@ -2,6 +2,7 @@
  * Owns how people make accounts of their own: who may, and that they read the mail of the address they give.
  * Does not own what an account is, nor the pages.
  */
+export { inviteToRegister } from './invite.ts';
 export {
   askToRegister,
   mailAnotherCode,

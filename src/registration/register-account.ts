@@ -1,5 +1,6 @@
 import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
+import type { Documents } from '../documents/index.ts';
 import {
   type EmailChallenge,
   emailChallenges,
@@ -43,6 +44,8 @@ export interface Registration {
   email: string;
   name: string;
   passwordHash: string;
+  /** What they agreed to by making it. */
+  documents: { versions: readonly string[]; locale: string };
 }
 
 /**
@@ -50,8 +53,8 @@ export interface Registration {
  * @returns its id; undefined where the challenge is over, or somebody has the address by now
  */
 export async function registerAccount(
-  deps: RegistrationDeps,
-  { challengeId, token, email, name, passwordHash }: Registration,
+  deps: RegistrationDeps & { documents: Documents },
+  { challengeId, token, email, name, passwordHash, documents }: Registration,
 ): Promise<string | undefined> {
   const challenges = emailChallenges(deps);
   return deps.database.prisma.$transaction(async transaction => {
@@ -66,6 +69,7 @@ export async function registerAccount(
     );
     await storePasswordHash(transaction, { accountId, hash: passwordHash, changedAt: dateOf(deps.clock) });
     await recordEvent(transaction, deps, { type: 'account.created', accountId });
+    await deps.documents.accept(transaction, { ...documents, accountId });
     return accountId;
   });
 }

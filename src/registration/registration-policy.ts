@@ -1,12 +1,13 @@
 /** Who may make an account. */
 export interface RegistrationPolicy {
-  mode: 'open' | 'domains' | 'closed';
+  mode: 'open' | 'domains' | 'invitation' | 'closed';
   /** Lower case. Where the mode is `domains`, addresses at these and nowhere else. */
   domains: readonly string[];
 }
 
+/** To who comes without an invitation. */
 export function isRegistrationOffered({ mode }: RegistrationPolicy): boolean {
-  return mode !== 'closed';
+  return mode === 'open' || mode === 'domains';
 }
 
 /** Exactly the domain: whoever owns a subdomain may be somebody else. */

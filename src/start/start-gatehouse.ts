@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { createSetupLink } from '../accounts/index.ts';
 import { createPublicApp } from '../app.ts';
 import { avatarStore, createAvatarEncoder } from '../avatars/index.ts';
 import { resealClientSecrets, saveClient, saveResourceServer } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
+import { documentsOf, loadDocuments } from '../documents/index.ts';
 import { createGuardedFetch, createMetrics, type Listener, listen } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import { localPrivateKeys, openKeyRing, type PrivateKeys } from '../keys/index.ts';
@@ -16,10 +16,10 @@ import { accountClientMetadata, openAuthorizationDetailsTypes } from '../oidc/in
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher, openBreachedPasswords, passwordPolicies } from '../passwords/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
-import { loadTemplates } from '../templates/index.ts';
 import { collectClosers } from './close-all.ts';
 import { encryptionKeys } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
+import { openTemplates } from './open-templates.ts';
 import { codePolicy, limitsOnAttempts, rotationPolicy } from './policies.ts';
 import { doRegularWork } from './regular-work.ts';
 
@@ -142,7 +142,7 @@ async function start(
     extraCa: settings.outgoingCa,
     log,
   });
-  const templates = loadTemplates(folders);
+  const templates = openTemplates();
   const mailer = createMailer({ url: settings.smtpUrl ?? demo?.smtpUrl, from: settings.mailFrom });
   const outbox = createOutbox({ database, clock, sealer, log, templates, mailer });
   closers.add(() => outbox.close());
@@ -158,6 +158,8 @@ async function start(
     onFailure: () => countBreachFailures('unreachable'),
   });
   closers.add(() => breaches.close());
+  const documents = documentsOf({ database, clock, sealer, current: loadDocuments(settings.documentsDir) });
+  await documents.remember();
   const publicApp = createPublicApp({
     issuer,
     database,
@@ -177,6 +179,7 @@ async function start(
     passwordPolicy: passwordPolicies[settings.passwordPolicy],
     breaches,
     onUnknownBreach: settings.breachedPasswordsOnFailure,
+    documents,
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
     accountClosingDays: settings.accountClosingDays,
@@ -260,10 +263,3 @@ async function demoFor(deps: Parameters<typeof startDemo>[0]) {
 function local({ port }: Listener): string {
   return `http://localhost:${port}`;
 }
-
-const root = new URL('../../', import.meta.url);
-const folders = {
-  viewsFolder: fileURLToPath(new URL('views', root)),
-  publicFolder: fileURLToPath(new URL('public', root)),
-  localesFolder: fileURLToPath(new URL('config/locales', root)),
-};

@@ -52,6 +52,7 @@ beforeAll(async () => {
     mtlsOrigin: undefined,
     clientCertificateCa: undefined,
     offersRegistration: false,
+    stops: {},
   });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();

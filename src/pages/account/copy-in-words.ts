@@ -17,6 +17,7 @@ const parts: Readonly<Record<Exclude<CopyPart, 'picture'>, (copy: Copy) => reado
   sessions: copy => copy.sessions,
   apps: copy => copy.apps,
   requests_of_apps: copy => copy.requests_of_apps,
+  documents: copy => copy.documents,
   email_changes: copy => copy.email_changes,
   activity: copy => copy.activity,
   codes: copy => copy.codes,
@@ -66,7 +67,7 @@ const known: ReadonlySet<string> = new Set(
   (
     'id status email email_verified phone_number_verified created_at updated_at password_changed_at user_agent ' +
     'signed_in_at last_used_at ended_at client_id scopes scope since changed_at message decision purpose used_at ' +
-    'expires_at type at outcome by'
+    'expires_at type at outcome by version accepted_at'
   ).split(' '),
 );
 

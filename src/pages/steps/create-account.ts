@@ -3,8 +3,10 @@ import { emailChallenges } from '../../email-challenges/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { accountForm, makeAccount } from '../create-account.ts';
 import { definePage, type Refusal } from '../define-page.ts';
+import { documentLinks } from '../documents-form.ts';
 import { rememberDevice } from '../known-device.ts';
 import { passwordHint } from '../new-password.ts';
+import { localeOf } from '../render-page.ts';
 import { createAccountView } from '../views/create-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
@@ -12,8 +14,16 @@ export const createAccountPage = definePage({
   view: createAccountView,
   form: accountForm,
   async show(request: StepRequest, { name = '' }) {
+    const { deps, ctx, uiLocales } = request;
+    const locale = localeOf(deps.templates.locales, ctx, uiLocales);
     const email = (await challengeOf(request))?.email ?? '';
-    return { email, name, ...passwordHint(request.deps.passwordPolicy), canCancel: true };
+    return {
+      email,
+      name,
+      ...passwordHint(deps.passwordPolicy),
+      documents: documentLinks(deps.documents.current, locale),
+      canCancel: true,
+    };
   },
   async submit(request, form): Promise<StepOutcome | Refusal<'name' | 'password'>> {
     const { deps } = request;

@@ -1,5 +1,6 @@
 import type { DefinedPage } from '../define-page.ts';
 import type { Step } from '../next-step.ts';
+import { acceptDocumentsPage } from './accept-documents.ts';
 import { changePasswordPage } from './change-password.ts';
 import { consentPage } from './consent.ts';
 import { createAccountPage } from './create-account.ts';
@@ -25,6 +26,7 @@ export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepR
   password: passwordPage,
   'change-password': changePasswordPage,
   reopen: reopenPage,
+  'accept-documents': acceptDocumentsPage,
   consent: consentPage,
 };
 

@@ -1,4 +1,5 @@
 import { passwordPolicies } from '../../passwords/index.ts';
+import type { DocumentLink } from '../documents-form.ts';
 import { type PasswordHint, passwordHint } from '../new-password.ts';
 import { defineView, longClient, sampleClient } from '../view.ts';
 
@@ -7,6 +8,8 @@ export interface CreateAccountModel extends PasswordHint {
   csrf: string;
   email: string;
   name: string;
+  /** What people agree to by making the account. */
+  documents: DocumentLink[];
   /** A link has nowhere to go back to. */
   canCancel: boolean;
 }
@@ -18,6 +21,7 @@ const model: CreateAccountModel = {
   email: 'ada@example.com',
   name: '',
   ...rules,
+  documents: [],
   canCancel: true,
 };
 
@@ -27,6 +31,16 @@ export const createAccountView = defineView<CreateAccountModel, 'name' | 'passwo
   hinted: ['password'],
   samples: {
     empty: { model, client: sampleClient },
+    'with documents': {
+      model: {
+        ...model,
+        documents: [
+          { title: 'Terms of use', href: '#terms', version: 'a' },
+          { title: 'Privacy notice', href: '#privacy', version: 'b' },
+        ],
+      },
+      client: sampleClient,
+    },
     'without an app': { model: { ...model, canCancel: false } },
     'everything wrong': {
       model,

@@ -10,6 +10,7 @@ import { consentView } from './consent.ts';
 import { copyView } from './copy.ts';
 import { createAccountView } from './create-account.ts';
 import { deviceCodeView, deviceConfirmView } from './device.ts';
+import { acceptDocumentsView, documentView } from './documents.ts';
 import { errorView } from './error.ts';
 import { exportView } from './export.ts';
 import { formPostView } from './form-post.ts';
@@ -39,6 +40,8 @@ export const allViews = [
   resetPasswordView,
   confirmView,
   selectAccountView,
+  acceptDocumentsView,
+  documentView,
   consentView,
   approveView,
   leaveView,
