@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import Koa, { type Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
+import { accountsRepository, missingClaims } from './accounts/index.ts';
 import { type Metrics, pinOrigin, requestLog, securityHeaders } from './http/index.ts';
 import type { Clock } from './kernel/index.ts';
 import type { KeyRing } from './keys/index.ts';
@@ -158,6 +159,11 @@ function runningProvider(
       offersRegistration: isRegistrationOffered(deps.accountRegistration),
       stops: {
         documents: async id => (await deps.documents.missing(id)).length > 0,
+        profile: async id => {
+          if (deps.profileRules.required.length === 0) return false;
+          const account = await accountsRepository(deps.database).findById(id);
+          return account !== undefined && missingClaims(account.claims, deps.profileRules).length > 0;
+        },
       },
       pages,
     });

@@ -83,6 +83,7 @@ export async function ours(
     templates,
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
     documents: documentsOf({ database, clock, sealer, current: [] }),
+    profileRules: { attributes: [], required: [] },
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
     passwordPolicy: passwordPolicies.nist,

@@ -20,5 +20,12 @@ export {
   orderErasure,
   reopenAccount,
 } from './leave-account.ts';
+export {
+  type Attribute,
+  attributeValue,
+  isDay,
+  missingClaims,
+  type ProfileRules,
+} from './profile-rules.ts';
 export { createSetupLink, isSetupLinkUsable, setUpFirstAccount } from './setup-links.ts';
 export { updateProfile } from './update-profile.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { recordEvent } from '../audit/index.ts';
+import { type Actor, recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import { type Database, lockName, type Sealer } from '../store/index.ts';
 import type { ProfileClaims } from './account.ts';
@@ -12,6 +12,7 @@ export async function updateProfile(
   { database, clock, sealer }: { database: Database; clock: Clock; sealer: Sealer },
   accountId: string,
   changes: ProfileClaims,
+  actor: Actor = { kind: 'account' },
 ): Promise<void> {
   await database.prisma.$transaction(async transaction => {
     // Two forms at once must not undo each other.
@@ -32,7 +33,7 @@ export async function updateProfile(
     await recordEvent(
       transaction,
       { clock, sealer },
-      { type: 'profile.changed', accountId, details: { claims: changed.join(' ') } },
+      { type: 'profile.changed', accountId, actor, details: { claims: changed.join(' ') } },
     );
     await transaction.account.update({
       where: { id: accountId },

@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { accountsRepository, createSetupLink, emailKeyOf, orderErasure } from '../accounts/index.ts';
+import {
+  accountsRepository,
+  attributeValue,
+  createSetupLink,
+  emailKeyOf,
+  orderErasure,
+  updateProfile,
+} from '../accounts/index.ts';
 import { dateOf, StartupError } from '../kernel/index.ts';
 import { isKnownHash, storePasswordHash } from '../passwords/index.ts';
 import { createResetLink, unlockAccount } from '../recovery/index.ts';
 import { inviteToRegister } from '../registration/index.ts';
-import { codePolicy, limitsOnAttempts } from '../start/index.ts';
+import { codePolicy, limitsOnAttempts, profileRules } from '../start/index.ts';
 import { withDatabase, withKeys, withOutbox } from './with-settings.ts';
 
 /** Helps people whom the pages cannot help. */
@@ -82,6 +89,36 @@ export function accountCommands(program: Command): void {
           throw new StartupError(`There is an account with the address ${email} already.`);
         }
         console.log(`The invitation leaves soon, if Gatehouse is running. It is good for ${days} days.`);
+      }),
+    );
+
+  program
+    .command('attribute')
+    .argument('<email>', 'of the account')
+    .argument('<name>', 'as ACCOUNT_ATTRIBUTES declares it')
+    .argument('[value]', 'without one it is taken away')
+    .description('Says what an attribute of somebody is, also one that only administrators write.')
+    .action((email: string, name: string, value: string | undefined) =>
+      withKeys(async (deps, settings) => {
+        const { attributes } = profileRules(settings);
+        const attribute = attributes.find(each => each.name === name);
+        if (attribute === undefined) {
+          const known = attributes.map(each => each.name).join(', ');
+          throw new StartupError(
+            `There is no attribute "${name}". ACCOUNT_ATTRIBUTES declares: ${known || 'none'}.`,
+          );
+        }
+        const said = value === undefined ? undefined : attributeValue(attribute, value);
+        if (value !== undefined && said === undefined) {
+          const { type, choices } = attribute;
+          throw new StartupError(
+            `${name} must be a ${type}${type === 'choice' ? ` of ${choices.join(', ')}` : ''}.`,
+          );
+        }
+        const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
+        if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
+        await updateProfile(deps, account.id, { [name]: said }, { kind: 'operator' });
+        console.log(said === undefined ? `${name} is taken away.` : `${name} is ${String(said)}.`);
       }),
     );
 

@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from './formats.ts';
 import { passwordSettings } from './password-settings.ts';
+import { profileSettings } from './profile-settings.ts';
 
 /** Every setting there is, in the order in which the documentation lists them. */
 export const definitions = {
@@ -183,6 +184,7 @@ export const definitions = {
     describe: 'A client that registered itself and was never used is removed after this.',
   }),
   ...accountSettings,
+  ...profileSettings,
   ...passwordSettings,
   refreshTokenIdleDays: define({
     env: 'REFRESH_TOKEN_IDLE_DAYS',

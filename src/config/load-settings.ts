@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { StartupError } from '../kernel/index.ts';
 import type { Definition } from './definition.ts';
 import { definitions, type SettingName } from './definitions.ts';
+import { isRequirable } from './profile-settings.ts';
 
 type Value<D> = D extends Definition<infer S> ? z.output<S> : never;
 type Fallback<D> = D extends { fallback: string } ? Value<D> : Value<D> | undefined;
@@ -36,6 +37,8 @@ type Defaulted =
   | 'attemptsPerAddress'
   | 'attemptWaitSeconds'
   | 'attemptLongestWaitSeconds'
+  | 'accountAttributes'
+  | 'profileRequired'
   | 'passwordPolicy'
   | 'breachedPasswordsOnFailure'
   | 'codeMinutes'
@@ -134,6 +137,11 @@ function contradictions(values: Partial<Settings>): string[] {
     const isGiven = value !== undefined && !(Array.isArray(value) && value.length === 0);
     if (isProduction && isGiven && env.startsWith('DANGEROUSLY_')) {
       problems.push(`${env} is refused in production. Leave it out.`);
+    }
+  }
+  for (const name of values.profileRequired ?? []) {
+    if (!isRequirable(name, values.accountAttributes)) {
+      problems.push(`PROFILE_REQUIRED names "${name}", which nobody can say of themselves.`);
     }
   }
   if (values.mtlsOrigin !== undefined && values.trustedProxies?.length === 0) {

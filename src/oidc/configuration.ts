@@ -1,4 +1,5 @@
 import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { ProfileRules } from '../accounts/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
@@ -34,7 +35,7 @@ import { pairwiseSubject } from './pairwise.ts';
 import type { ProviderPages } from './provider-pages.ts';
 import { refreshTokenAdapter } from './refresh-token-adapter.ts';
 import { createResourceIndicators } from './resource-indicators.ts';
-import { claimsByScope, openidScopes } from './scopes-and-claims.ts';
+import { claimsOfScopes, scopesOf } from './scopes-and-claims.ts';
 import { ProviderSigningKey } from './signing-key.ts';
 
 export interface ProviderDeps
@@ -53,6 +54,7 @@ export interface ProviderDeps
   /** Whether people may make accounts on the pages. */
   offersRegistration: boolean;
   stops: PolicyDeps['stops'];
+  profileRules: ProfileRules;
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
@@ -81,8 +83,8 @@ export function configurationFor(deps: ProviderDeps): Configuration {
 
     findAccount,
     loadExistingGrant: loadGrant(deps),
-    claims: claimsByScope,
-    scopes: openidScopes,
+    claims: claimsOfScopes(deps.profileRules),
+    scopes: scopesOf(deps.profileRules),
 
     responseTypes: [
       'code',

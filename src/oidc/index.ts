@@ -30,7 +30,7 @@ export { recordSessions } from './record-sessions.ts';
 export { recordUseOfClients } from './record-use.ts';
 export { requestByReference } from './request-by-reference.ts';
 export { requestUnit } from './request-unit.ts';
-export { openidScopes, scopeOfClaim } from './scopes-and-claims.ts';
+export { scopeOfClaim, scopesOf } from './scopes-and-claims.ts';
 export { appsTold, type ToldApp } from './sign-out/apps-told.ts';
 export { type BackChannel, createBackChannel } from './sign-out/back-channel.ts';
 export { type EndSessions, endSessionsOf, limitSessions } from './sign-out/end-sessions.ts';

@@ -1,5 +1,7 @@
+import type { ProfileRules } from '../accounts/index.ts';
+
 /** OpenID Connect Core 1.0 section 5.4: which claims a scope releases. */
-export const claimsByScope: Record<string, string[] | null> = {
+const claimsByScope: Record<string, string[] | null> = {
   openid: ['sub'],
   profile: [
     'name',
@@ -27,9 +29,22 @@ export const claimsByScope: Record<string, string[] | null> = {
   sid: null,
 };
 
-export const openidScopes = ['openid', 'offline_access', 'profile', 'email', 'address', 'phone'];
+const openidScopes = ['openid', 'offline_access', 'profile', 'email', 'address', 'phone'];
+
+/** Those and the scopes that attributes of this Gatehouse's own are released by. */
+export function scopesOf({ attributes }: Pick<ProfileRules, 'attributes'>): string[] {
+  return [...new Set([...openidScopes, ...attributes.flatMap(({ scope }) => scope ?? [])])];
+}
+
+export function claimsOfScopes({ attributes }: Pick<ProfileRules, 'attributes'>): typeof claimsByScope {
+  const own = attributes.flatMap(({ name, scope }) => (scope === undefined ? [] : [[scope, name] as const]));
+  const all: typeof claimsByScope = { ...claimsByScope };
+  for (const [scope, name] of own) all[scope] = [...(all[scope] ?? []), name];
+  return all;
+}
 
 /** The scope that would release a claim too: a person is asked for both in the same words. */
-export function scopeOfClaim(claim: string): string | undefined {
-  return openidScopes.find(scope => claimsByScope[scope]?.includes(claim));
+export function scopeOfClaim(rules: Pick<ProfileRules, 'attributes'>, claim: string): string | undefined {
+  const claims = claimsOfScopes(rules);
+  return scopesOf(rules).find(scope => claims[scope]?.includes(claim));
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { accountsRepository, displayNameOf } from '../accounts/index.ts';
 import { type BackchannelRequest, backchannelRequests } from '../backchannel-authentication/index.ts';
 import { resourceServersRepository } from '../clients/index.ts';
-import { openidScopes } from '../oidc/index.ts';
+import { scopesOf } from '../oidc/index.ts';
 import { clientCard } from './client-card.ts';
 import { definePage, type PageRequest } from './define-page.ts';
 import { detailsInWords } from './details-in-words.ts';
@@ -13,6 +13,7 @@ import { showNotice } from './notice.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
 import { localeOf } from './render-page.ts';
+import { scopeInWords } from './scope-in-words.ts';
 import { signInFirst } from './sign-in-first.ts';
 import { approveView } from './views/approve.ts';
 
@@ -117,7 +118,7 @@ async function scopesInWords(deps: PagesDeps, ctx: Context, asked: BackchannelRe
   const locale = localeOf(locales, ctx, undefined);
   const servers = resourceServersRepository(deps.database);
   const names = asked.scope.split(' ');
-  const own = openidScopes.filter(name => names.includes(name));
+  const own = scopesOf(deps.profileRules).filter(name => names.includes(name));
   const ofServers = asked.resources.map(async indicator => {
     const server = await servers.find(indicator);
     const scopes = names.filter(name => server?.scopes.includes(name) === true);
@@ -125,8 +126,5 @@ async function scopesInWords(deps: PagesDeps, ctx: Context, asked: BackchannelRe
       locales.format(locale, 'scope.other', { scope, api: server?.name ?? indicator }),
     );
   });
-  return [
-    ...own.map(name => locales.format(locale, `scope.${name}`)),
-    ...(await Promise.all(ofServers)).flat(),
-  ];
+  return [...own.map(name => scopeInWords(deps, locale, name)), ...(await Promise.all(ofServers)).flat()];
 }

@@ -34,7 +34,7 @@ function resultOf(prompt: string, { authenticated, grantId, chosenAccount }: Pro
           },
         }),
     ...(grantId === undefined ? {} : { consent: { grantId } }),
-    ...(['create', 'documents'].includes(prompt) ? { [prompt]: {} } : {}),
+    ...(['create', 'documents', 'profile'].includes(prompt) ? { [prompt]: {} } : {}),
     ...(chosenAccount === undefined && prompt !== 'select_account' ? {} : { select_account: {} }),
   };
 }

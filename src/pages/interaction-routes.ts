@@ -15,11 +15,12 @@ import { type Interaction, type StepRequest, stepPages } from './steps/index.ts'
 /** One trip through our pages has one address; what it shows depends on what is left to do. */
 export function interactionRoutes(router: Router, deps: PagesDeps): void {
   const path = '/interaction/:uid';
+  const pages = stepPages(deps.profileRules);
 
   router.get(path, named(path), async ctx => {
     const { request, step } = await situationOf(deps, ctx);
     if (step === 'done') return finishInteraction(request, step);
-    return stepPages[step].show(request);
+    return pages[step].show(request);
   });
 
   router.post(path, named(path), readForm, async ctx => {
@@ -31,13 +32,13 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
 
     // A form of an earlier step (another tab, the back button) is ours but answers a question no longer asked.
     const isOurs = isFor(step);
-    if (!isOurs && Object.keys(stepPages).some(isFor)) return seeOther(ctx, request.action);
+    if (!isOurs && Object.keys(pages).some(isFor)) return seeOther(ctx, request.action);
     if (step !== 'done' && !isOurs)
       throw new AppError('csrf', 'The form is not one that this page gave out.');
     if (action === 'cancel') return finishInteraction(request, 'cancel');
     if (step === 'done') return finishInteraction(request, step);
 
-    const outcome = await stepPages[step].submit(request);
+    const outcome = await pages[step].submit(request);
     if (outcome === undefined) return;
     const progress = { ...request.progress, ...outcome };
     const following = nextStep({ ...situation(request.interaction), progress });

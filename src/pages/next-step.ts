@@ -17,6 +17,8 @@ export interface Progress {
   recovery?: ProofOfAddress | null;
   /** To all documents as they are. */
   hasAgreed?: boolean;
+  /** The profile has what is required. */
+  isComplete?: boolean;
   /** What was allowed: the id of the grant. */
   grantId?: string;
 }
@@ -29,7 +31,7 @@ export interface ProofOfAddress {
 
 /** What the next step depends on, and nothing else. */
 export interface Situation {
-  /** Why the provider stopped: `create`, `login`, `documents`, `consent` or `select_account`. */
+  /** Why the provider stopped: `create`, `login`, `documents`, `profile`, `consent` or `select_account`. */
   prompt: string;
   /** The account signed in in this browser. */
   sessionAccountId: string | undefined;
@@ -48,12 +50,14 @@ export type Step =
   | 'change-password'
   | 'reopen'
   | 'accept-documents'
+  | 'complete-profile'
   | 'consent'
   | 'done';
 
 /** The only place that decides what comes next. Pages never name the page that follows. */
 export function nextStep({ prompt, sessionAccountId, progress }: Situation): Step {
   if (prompt === 'documents') return progress.hasAgreed === true ? 'done' : 'accept-documents';
+  if (prompt === 'profile') return progress.isComplete === true ? 'done' : 'complete-profile';
   if (prompt === 'consent') return progress.grantId === undefined ? 'consent' : 'done';
   if (prompt === 'select_account' && sessionAccountId !== undefined) {
     if (progress.chosenAccount === undefined) return 'select-account';

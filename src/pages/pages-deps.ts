@@ -1,4 +1,5 @@
 import type { Provider } from 'oidc-provider';
+import type { ProfileRules } from '../accounts/index.ts';
 import type { AvatarStore, EncodeAvatar } from '../avatars/index.ts';
 import type { Documents } from '../documents/index.ts';
 import type { CodePolicy } from '../email-challenges/index.ts';
@@ -34,6 +35,7 @@ export interface PagesDeps {
   /** Of codes and links by mail. */
   codes: CodePolicy;
   documents: Documents;
+  profileRules: ProfileRules;
   avatars: AvatarStore;
   encodeAvatar: EncodeAvatar;
   /** For how many days somebody can take back that they closed their account. */

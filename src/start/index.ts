@@ -6,7 +6,7 @@ export { collectClosers } from './close-all.ts';
 export { encryptionKeys, makeEncryptionKey } from './encryption-keys.ts';
 export { databaseUrl, migrationsFolder, openUpToDateDatabase } from './open-storage.ts';
 export { openTemplates } from './open-templates.ts';
-export { codePolicy, limitsOnAttempts, rotationPolicy } from './policies.ts';
+export { codePolicy, limitsOnAttempts, profileRules, rotationPolicy } from './policies.ts';
 export { serve } from './serve.ts';
 export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';
 export { welcome } from './welcome.ts';

@@ -1,3 +1,4 @@
+import type { ProfileRules } from '../accounts/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { CodePolicy } from '../email-challenges/index.ts';
 import type { RotationPolicy } from '../keys/index.ts';
@@ -18,6 +19,10 @@ export function codePolicy(settings: Settings): CodePolicy {
     resendSeconds: settings.codeResendSeconds,
     mailsPerHour: settings.codeMailsPerHour,
   };
+}
+
+export function profileRules({ accountAttributes, profileRequired }: Settings): ProfileRules {
+  return { attributes: accountAttributes, required: profileRequired };
 }
 
 export function limitsOnAttempts(settings: Settings): AttemptLimits {

@@ -20,7 +20,7 @@ import { collectClosers } from './close-all.ts';
 import { encryptionKeys } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
 import { openTemplates } from './open-templates.ts';
-import { codePolicy, limitsOnAttempts, rotationPolicy } from './policies.ts';
+import { codePolicy, limitsOnAttempts, profileRules, rotationPolicy } from './policies.ts';
 import { doRegularWork } from './regular-work.ts';
 
 export interface Gatehouse {
@@ -180,6 +180,7 @@ async function start(
     breaches,
     onUnknownBreach: settings.breachedPasswordsOnFailure,
     documents,
+    profileRules: profileRules(settings),
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
     accountClosingDays: settings.accountClosingDays,

@@ -15,6 +15,8 @@ export interface Locales {
   directionOf(tag: string): 'ltr' | 'rtl';
   /** @throws Error for a message that does not exist */
   format(tag: string, key: string, values?: Values): string;
+  /** Whether there is such a message. */
+  has(key: string): boolean;
   /** What the app asked for (`ui_locales`), then what the person chose, then what the browser prefers. */
   match(wishes: {
     uiLocales?: string | undefined;
@@ -50,6 +52,7 @@ export function loadLocales(folder: string): Locales {
     tags,
     nameOf: tag => new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag,
     directionOf: tag => (rightToLeft.has(tag) ? 'rtl' : 'ltr'),
+    has: key => catalogues.get(fallback)?.[key] !== undefined,
     format: (tag, key, values = {}) => String(formatOf(tag, key).format(values)),
     match({ uiLocales, chosen, acceptLanguage }) {
       const accepted = new Negotiator({ headers: { 'accept-language': acceptLanguage ?? '' } }).languages();

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadDocuments } from '../../src/documents/index.ts';
-import { callback, type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
+import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
+import { type Asked, enterPassword } from '../support/enter-password.ts';
 import { mailTo } from '../support/mailbox.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows } from '../support/services.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import type { Page, UserAgent } from '../support/user-agent.ts';
 
 function folderWith(texts: Record<string, string>): string {
   const folder = tempFolder();
@@ -61,28 +61,9 @@ describe('whoever is asked to agree', () => {
       'SELECT name, version, locale FROM document_acceptance ORDER BY accepted_at, name',
     );
 
-  /** Up to the first page that is neither identifier nor password. */
-  async function signIn(agent = op.browser(), params: Record<string, string> = {}) {
-    const url = new URL(`${op.issuer}/auth`);
-    url.search = new URLSearchParams({
-      client_id: web.id,
-      response_type: 'code',
-      scope: 'openid',
-      redirect_uri: callback,
-      code_challenge: 'x'.repeat(43),
-      code_challenge_method: 'S256',
-      ...params,
-    }).toString();
-    let page = await agent.open(url.href);
-    if (page.text.includes('identifier-form'))
-      page = await agent.submit(page, 'identifier-form', { identifier: op.person.email, action: 'continue' });
-    if (page.text.includes('id="password-form"'))
-      page = await agent.submit(page, 'password-form', { password: op.person.password, action: 'sign-in' });
-    return { agent, page };
-  }
+  const signIn = (agent = op.browser()) => enterPassword(op, web, { agent });
 
-  const agree = ({ agent, page }: { agent: UserAgent; page: Page }) =>
-    agent.submit(page, 'accept-documents-form', { action: 'agree' });
+  const agree = ({ agent, page }: Asked) => agent.submit(page, 'accept-documents-form', { action: 'agree' });
 
   test('gets nothing to an app before, may read, leave, or agree, and is not asked again', async () => {
     const asking = await signIn();

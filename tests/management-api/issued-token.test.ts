@@ -53,6 +53,7 @@ beforeAll(async () => {
     clientCertificateCa: undefined,
     offersRegistration: false,
     stops: {},
+    profileRules: { attributes: [], required: [] },
   });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();

@@ -5,7 +5,8 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/log/index.ts';
 import { openBreachedPasswords } from '../../src/passwords/index.ts';
-import { callback, type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
+import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
+import { type Asked, enterPassword } from '../support/enter-password.ts';
 import { type RpServer, startRpServer } from '../support/rp-server.ts';
 import { runSql, selectRows } from '../support/services.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -82,27 +83,9 @@ const restore = () =>
      DELETE FROM former_password; DELETE FROM attempt_bucket`,
   );
 
-async function enterPassword(
-  password: string,
-  agent = op.browser(),
-): Promise<{ agent: UserAgent; page: Page }> {
-  const url = new URL(`${op.issuer}/auth`);
-  url.search = new URLSearchParams({
-    client_id: web.id,
-    response_type: 'code',
-    scope: 'openid',
-    redirect_uri: callback,
-    code_challenge: 'x'.repeat(43),
-    code_challenge_method: 'S256',
-  }).toString();
-  const identified = await agent.submit(await agent.open(url.href), 'identifier-form', {
-    identifier: op.person.email,
-    action: 'continue',
-  });
-  return { agent, page: await agent.submit(identified, 'password-form', { password, action: 'sign-in' }) };
-}
+const sign = (password: string) => enterPassword(op, web, { person: { email: op.person.email, password } });
 
-const choose = ({ agent, page }: { agent: UserAgent; page: Page }, password: string) =>
+const choose = ({ agent, page }: Asked, password: string) =>
   agent.submit(page, 'reset-password-form', { password, action: 'change' });
 
 /** Whether somebody is signed in there. */
@@ -145,7 +128,7 @@ describe('a password that is on the list', () => {
     expect(await list.check(leaked)).toBe(true);
     await list.close();
     await giveThem(leaked);
-    const asking = await enterPassword(leaked);
+    const asking = await sign(leaked);
     expect(asking.page.text).toContain('Your password is on lists');
     expect(await isSignedIn(asking.agent)).toBe(false);
     const same = await choose(asking, leaked);
@@ -156,8 +139,8 @@ describe('a password that is on the list', () => {
     expect(await isSignedIn(asking.agent)).toBe(false);
     await choose({ ...asking, page: weak }, fresh);
     expect(await isSignedIn(asking.agent)).toBe(true);
-    expect((await enterPassword(fresh)).page.text).not.toContain('reset-password-form');
-    expect((await enterPassword(leaked)).page.status).toBe(422);
+    expect((await sign(fresh)).page.text).not.toContain('reset-password-form');
+    expect((await sign(leaked)).page.status).toBe(422);
   });
 });
 
@@ -198,7 +181,7 @@ describe('a service that is asked', () => {
 
     test('learns five digits of a digest and nothing else', async () => {
       await giveThem(leaked);
-      const { page } = await enterPassword(leaked);
+      const { page } = await sign(leaked);
       expect(page.text).toContain('Your password is on lists');
       expect(rp.received.map(({ path }) => path)).toEqual([range()]);
       expect(rp.received[0]?.headers['add-padding']).toBe('true');
@@ -218,7 +201,7 @@ describe('a service that is asked', () => {
       const agent = op.browser();
       await op.authorize({ client: web, agent });
       rp.documents.clear();
-      const { page } = await enterPassword(op.person.password);
+      const { page } = await sign(op.person.password);
       expect(page.status).toBe(onFailure === 'allow' ? 303 : 503);
       if (onFailure === 'refuse') expect(page.headers.get('retry-after')).toBe('30');
       const changed = await change(agent, fresh);
@@ -269,10 +252,10 @@ describe('a policy that looks back and forward', () => {
         `UPDATE password_credential SET changed_at = now() - interval '${days} days'`,
       );
     await age(89);
-    const early = await enterPassword(op.person.password);
+    const early = await sign(op.person.password);
     expect(early.page.text).not.toContain('Your password is too old');
     await age(91);
-    const late = await enterPassword(op.person.password);
+    const late = await sign(op.person.password);
     expect(late.page.text).toContain('Your password is too old');
     expect(await isSignedIn(late.agent)).toBe(false);
     await choose(late, 'violet 7 umbrellas sing');
@@ -306,7 +289,7 @@ describe('a pepper', () => {
       op.gatehouse.databaseUrl,
       "UPDATE password_credential SET hash = replace(hash, 'pepper:b', 'pepper:c')",
     );
-    const { page } = await enterPassword(op.person.password);
+    const { page } = await sign(op.person.password);
     expect(page.status).toBe(500);
     expect(JSON.stringify(op.gatehouse.log)).toContain('PASSWORD_PEPPERS does not have');
     await Promise.all([older.close(), plain.close()]);

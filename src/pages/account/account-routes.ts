@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { accountsRepository } from '../../accounts/index.ts';
+import { accountsRepository, type ProfileRules } from '../../accounts/index.ts';
 import { mostBytes } from '../../avatars/index.ts';
 import { digest } from '../../kernel/index.ts';
 import type { DefinedPage } from '../define-page.ts';
@@ -40,9 +40,9 @@ const exporting: AccountPage = {
 };
 
 /** Every page of the account, and what it asks of the sign-in. */
-const accountPages: readonly AccountPage[] = [
+const accountPages = (rules: ProfileRules): readonly AccountPage[] => [
   { path: '/account', label: 'account.title', page: homePage },
-  { path: '/account/profile', label: 'profile.title', page: profilePage },
+  { path: '/account/profile', label: 'profile.title', page: profilePage(rules) },
   { path: '/account/avatar', label: 'avatar.title', read: readUpload(mostBytes), page: avatarPage },
   { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
   { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
@@ -53,19 +53,24 @@ const accountPages: readonly AccountPage[] = [
 
 /** Where people see to their own account. */
 export function accountRoutes(router: Router, deps: PagesDeps): void {
-  copyRoutes(router, deps, ctx => requestFor(deps, ctx, exporting));
-  for (const each of accountPages) {
+  const pages = accountPages(deps.profileRules);
+  const places = pages
+    .filter(page => page.path !== '/account')
+    .map(page => ({ path: page.path, label: page.label }));
+  const requestOf = (ctx: Context, page: AccountPage) => requestFor(deps, ctx, page, places);
+  copyRoutes(router, deps, ctx => requestOf(ctx, exporting));
+  for (const each of pages) {
     router.get(each.path, named(each.path), async ctx => {
       const { state, error } = ctx.query;
       if (error !== undefined) return showNotice(deps, ctx, 'account.left');
       // Back from signing in, which knows one address only.
-      if (state !== undefined) return seeOther(ctx, pathOf(state));
-      const request = await requestFor(deps, ctx, each);
+      if (state !== undefined) return seeOther(ctx, pathOf(pages, state));
+      const request = await requestOf(ctx, each);
       if (request !== undefined) await each.page.show(request);
     });
 
     router.post(each.path, named(each.path), async ctx => {
-      const request = await requestFor(deps, ctx, each);
+      const request = await requestOf(ctx, each);
       if (request === undefined) return;
       // Of strangers nothing is read.
       await (each.read ?? readForm)(ctx, () => Promise.resolve());
@@ -81,6 +86,7 @@ async function requestFor(
   deps: PagesDeps,
   ctx: Context,
   { path, longestAge }: AccountPage,
+  places: AccountRequest['places'],
 ): Promise<AccountRequest | undefined> {
   const session = await deps.provider().Session.get(ctx);
   const account =
@@ -103,15 +109,13 @@ async function requestFor(
     sessionId: digest(session.uid),
     binding: `account/${session.uid}${path}`,
     action: path,
-    places: accountPages
-      .filter(page => page.path !== '/account')
-      .map(page => ({ path: page.path, label: page.label })),
+    places,
   };
 }
 
 /** Only our own: whatever comes back in an address was in the hands of the browser. */
-function pathOf(state: unknown): string {
-  return accountPages.find(({ path }) => path === state)?.path ?? '/account';
+function pathOf(pages: readonly AccountPage[], state: unknown): string {
+  return pages.find(({ path }) => path === state)?.path ?? '/account';
 }
 
 function seeOther(ctx: Context, to: string): void {

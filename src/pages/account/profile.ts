@@ -1,19 +1,33 @@
-import { updateProfile } from '../../accounts/index.ts';
+import { type ProfileRules, updateProfile } from '../../accounts/index.ts';
 import { definePage } from '../define-page.ts';
-import { profileFields, profileView } from '../views/profile.ts';
-import type { AccountRequest } from './account-request.ts';
-import { claimsOf, formOf, profileForm } from './profile-form.ts';
+import { localeOf } from '../render-page.ts';
+import { profileViewOf } from '../views/profile.ts';
+import type { AccountOutcome, AccountRequest } from './account-request.ts';
+import { claimsOf, fieldNames, formOf, labelOf, profileForm, profileInputs } from './profile-form.ts';
 
 /** What apps that are allowed to see the profile see of it. */
-export const profilePage = definePage({
-  view: profileView,
-  form: profileForm,
-  show({ account }: AccountRequest, kept) {
-    const values = { ...formOf(account.claims), ...kept };
-    return { inputs: profileFields.map(field => ({ ...field, value: values[field.id] ?? '' })) };
-  },
-  async submit({ deps, account }, form): Promise<'done'> {
-    await updateProfile(deps, account.id, claimsOf(form));
-    return 'done';
-  },
-});
+export function profilePage(rules: ProfileRules) {
+  const names = fieldNames(rules);
+  return definePage({
+    view: profileViewOf(names),
+    form: profileForm(rules),
+    show({ deps, ctx, account }: AccountRequest, kept) {
+      const { locales } = deps.templates;
+      const locale = localeOf(locales, ctx, undefined);
+      const known = formOf(account.claims);
+      return {
+        inputs: profileInputs(rules, names, { ...known, ...kept }, { locales, locale }),
+        // Others say it, they may see it.
+        facts: rules.attributes
+          .filter(
+            ({ read, write, name }) => read === 'owner' && write !== 'owner' && known[name] !== undefined,
+          )
+          .map(attribute => ({ label: labelOf(attribute, locale), value: known[attribute.name] ?? '' })),
+      };
+    },
+    async submit({ deps, account }, form): Promise<AccountOutcome> {
+      await updateProfile(deps, account.id, claimsOf(form, account.claims, rules));
+      return 'done';
+    },
+  });
+}

@@ -1,5 +1,5 @@
 import { resourceServersRepository } from '../../clients/index.ts';
-import { openidScopes, scopeOfClaim } from '../../oidc/index.ts';
+import { scopeOfClaim, scopesOf } from '../../oidc/index.ts';
 import type { StepRequest } from './step-request.ts';
 
 export interface AskedScope {
@@ -35,13 +35,14 @@ export function missingScopes({ interaction }: Pick<StepRequest, 'interaction'>)
 
 /** Only what is new, unless the app asked for the whole question again (`prompt=consent`). */
 export async function askedScopes(request: StepRequest): Promise<AskedScope[]> {
-  const { interaction } = request;
+  const { interaction, deps } = request;
+  const { profileRules } = deps;
   const missing = missingScopes(request);
   const isAskedAgain = interaction.prompt.reasons.includes('consent_prompt');
   const requested = words(interaction.params['scope']);
 
-  const ofClaims = new Set(missing.claims.map(scopeOfClaim));
-  const own = openidScopes.filter(
+  const ofClaims = new Set(missing.claims.map(claim => scopeOfClaim(profileRules, claim)));
+  const own = scopesOf(profileRules).filter(
     name => ofClaims.has(name) || (isAskedAgain ? requested : missing.openid).includes(name),
   );
   const indicators = isAskedAgain ? list(interaction.params['resource']) : Object.keys(missing.resources);

@@ -4,6 +4,7 @@ import { parseDetails } from '../../oidc/index.ts';
 import { definePage } from '../define-page.ts';
 import { detailsInWords } from '../details-in-words.ts';
 import { localeOf } from '../render-page.ts';
+import { scopeInWords } from '../scope-in-words.ts';
 import { consentView, type ScopeLine } from '../views/consent.ts';
 import { type AskedScope, askedScopes } from './asked-scopes.ts';
 import { saveGrant } from './save-grant.ts';
@@ -40,7 +41,7 @@ function line({ deps, ctx, uiLocales }: StepRequest, scope: AskedScope, index: n
     isTicked: scope.isOptional,
     text:
       scope.api === undefined
-        ? locales.format(locale, `scope.${scope.name}`)
+        ? scopeInWords(deps, locale, scope.name)
         : locales.format(locale, 'scope.other', { scope: scope.name, api: scope.api }),
   };
 }

@@ -1,7 +1,9 @@
+import type { ProfileRules } from '../../accounts/index.ts';
 import type { DefinedPage } from '../define-page.ts';
 import type { Step } from '../next-step.ts';
 import { acceptDocumentsPage } from './accept-documents.ts';
 import { changePasswordPage } from './change-password.ts';
+import { completeProfilePage } from './complete-profile.ts';
 import { consentPage } from './consent.ts';
 import { createAccountPage } from './create-account.ts';
 import { identifyPage } from './identify.ts';
@@ -14,8 +16,10 @@ import { resetPasswordPage } from './reset-password.ts';
 import { selectAccountPage } from './select-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
+export type StepPages = Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepRequest, StepOutcome>>>;
+
 /** The page of each step. */
-export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepRequest, StepOutcome>>> = {
+export const stepPages = (rules: ProfileRules): StepPages => ({
   'select-account': selectAccountPage,
   identify: identifyPage,
   register: registerPage,
@@ -27,7 +31,8 @@ export const stepPages: Readonly<Record<Exclude<Step, 'done'>, DefinedPage<StepR
   'change-password': changePasswordPage,
   reopen: reopenPage,
   'accept-documents': acceptDocumentsPage,
+  'complete-profile': completeProfilePage(rules),
   consent: consentPage,
-};
+});
 
 export type { Interaction, StepRequest } from './step-request.ts';

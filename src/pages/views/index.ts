@@ -5,6 +5,7 @@ import { approveView } from './approve.ts';
 import { avatarView } from './avatar.ts';
 import { changeEmailView } from './change-email.ts';
 import { closeAccountView } from './close-account.ts';
+import { completeProfileView } from './complete-profile.ts';
 import { confirmView } from './confirm.ts';
 import { consentView } from './consent.ts';
 import { copyView } from './copy.ts';
@@ -42,6 +43,7 @@ export const allViews = [
   selectAccountView,
   acceptDocumentsView,
   documentView,
+  completeProfileView,
   consentView,
   approveView,
   leaveView,
