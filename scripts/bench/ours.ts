@@ -83,7 +83,7 @@ export async function ours(
     templates,
     outbox: createOutbox({ database, clock, sealer, log, templates, mailer }),
     documents: documentsOf({ database, clock, sealer, current: [] }),
-    profileRules: { attributes: [], required: [] },
+    profileRules: { attributes: [], required: [], hasUsernames: false },
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
     passwordPolicy: passwordPolicies.nist,

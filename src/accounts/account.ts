@@ -15,6 +15,7 @@ export interface Account {
   status: AccountStatus;
   email: string;
   isEmailVerified: boolean;
+  username: string | undefined;
   claims: ProfileClaims;
   /** Of the picture they uploaded. */
   avatarName: string | undefined;

@@ -1,11 +1,12 @@
 import { batchLookups, type Database } from '../store/index.ts';
-import type { Account, AccountStatus, ProfileClaims } from './account.ts';
+import { type Account, type AccountStatus, emailKeyOf, type ProfileClaims } from './account.ts';
 
 interface Row {
   id: string;
   status: string;
   email: string;
   emailVerified: boolean;
+  username: string | null;
   claims: unknown;
   avatarName: string | null;
   isOwner: boolean;
@@ -20,6 +21,7 @@ function toAccount(row: Row): Account {
     status: row.status as AccountStatus,
     email: row.email,
     isEmailVerified: row.emailVerified,
+    username: row.username ?? undefined,
     claims: row.claims as ProfileClaims,
     avatarName: row.avatarName ?? undefined,
     isOwner: row.isOwner,
@@ -29,7 +31,7 @@ function toAccount(row: Row): Account {
   };
 }
 
-const columns = `id, status, email, email_verified AS "emailVerified", claims, avatar_name AS "avatarName", is_owner AS "isOwner", closes_at AS "closesAt",
+const columns = `id, status, email, email_verified AS "emailVerified", username, claims, avatar_name AS "avatarName", is_owner AS "isOwner", closes_at AS "closesAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -47,6 +49,16 @@ export function accountsRepository({ pool }: Pick<Database, 'pool'>) {
 
   return {
     findById: async (id: string): Promise<Account | undefined> => (uuid.test(id) ? findMany(id) : undefined),
+
+    /** By what people enter to say who they are: their address or their name. */
+    async findByIdentifier(identifier: string): Promise<Account | undefined> {
+      const { rows } = await pool.query<Row>({
+        name: 'account-by-identifier',
+        text: `SELECT ${columns} FROM account WHERE email_key = $1 OR username_key = $1`,
+        values: [emailKeyOf(identifier)],
+      });
+      return rows[0] && toAccount(rows[0]);
+    },
 
     async findByEmailKey(emailKey: string): Promise<Account | undefined> {
       const { rows } = await pool.query<Row>({

@@ -1,10 +1,12 @@
 import { type Clock, dateOf, newId } from '../kernel/index.ts';
 import type { Transaction } from '../store/index.ts';
 import { emailKeyOf, type ProfileClaims } from './account.ts';
+import { usernameKeyOf } from './username.ts';
 
 export interface NewAccount {
   email: string;
   isEmailVerified: boolean;
+  username?: string | undefined;
   claims: ProfileClaims;
   isOwner: boolean;
 }
@@ -21,6 +23,8 @@ export async function createAccount(
       email: input.email.trim(),
       emailKey: emailKeyOf(input.email),
       emailVerified: input.isEmailVerified,
+      username: input.username ?? null,
+      usernameKey: input.username === undefined ? null : usernameKeyOf(input.username),
       claims: input.claims as never,
       isOwner: input.isOwner,
       createdAt: now,

@@ -28,4 +28,5 @@ export {
   type ProfileRules,
 } from './profile-rules.ts';
 export { createSetupLink, isSetupLinkUsable, setUpFirstAccount } from './setup-links.ts';
-export { updateProfile } from './update-profile.ts';
+export { type ProfileChange, updateProfile } from './update-profile.ts';
+export { isUsername, isUsernameTaken, usernameKeyOf } from './username.ts';

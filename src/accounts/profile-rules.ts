@@ -19,6 +19,8 @@ export interface ProfileRules {
   attributes: readonly Attribute[];
   /** Claims, parts of the address and attributes that somebody must have before they reach an app. */
   required: readonly string[];
+  /** People may have a name to sign in with. */
+  hasUsernames: boolean;
 }
 
 /** @returns undefined for what it cannot be */

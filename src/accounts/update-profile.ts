@@ -3,18 +3,23 @@ import { type Actor, recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import { type Database, lockName, type Sealer } from '../store/index.ts';
 import type { ProfileClaims } from './account.ts';
+import { isUsernameTaken, usernameKeyOf } from './username.ts';
 
-/**
- * What a person says of themselves. Claims that are not named stay as they are; those that are undefined go.
- * @param changes of OpenID Connect Core 1.0 section 5.1
- */
+export interface ProfileChange {
+  /** Of OpenID Connect Core 1.0 section 5.1. Those that are not named stay as they are; those that are undefined go. */
+  claims: ProfileClaims;
+  /** Left out where it stays; empty where it goes. */
+  username?: string | undefined;
+}
+
+/** What a person says of themselves. @returns `username_taken` where nothing was written, because somebody has the name */
 export async function updateProfile(
   { database, clock, sealer }: { database: Database; clock: Clock; sealer: Sealer },
   accountId: string,
-  changes: ProfileClaims,
+  { claims: changes, username }: ProfileChange,
   actor: Actor = { kind: 'account' },
-): Promise<void> {
-  await database.prisma.$transaction(async transaction => {
+): Promise<'username_taken' | undefined> {
+  return database.prisma.$transaction(async transaction => {
     // Two forms at once must not undo each other.
     await lockName(transaction, `profile of ${accountId}`);
     const account = await transaction.account.findUniqueOrThrow({ where: { id: accountId } });
@@ -29,7 +34,12 @@ export async function updateProfile(
     const changed = [...new Set([...Object.keys(before), ...Object.keys(claims)])].filter(
       name => !isDeepStrictEqual(before[name], claims[name]),
     );
-    if (changed.length === 0) return;
+    const isRenamed = username !== undefined && username !== (account.username ?? '');
+    if (isRenamed && username !== '' && (await isUsernameTaken(transaction, username, accountId))) {
+      return 'username_taken';
+    }
+    if (isRenamed) changed.push('preferred_username');
+    if (changed.length === 0) return undefined;
     await recordEvent(
       transaction,
       { clock, sealer },
@@ -37,7 +47,14 @@ export async function updateProfile(
     );
     await transaction.account.update({
       where: { id: accountId },
-      data: { claims: claims as never, updatedAt: dateOf(clock) },
+      data: { claims: claims as never, ...(isRenamed ? namedAs(username) : {}), updatedAt: dateOf(clock) },
     });
+    return undefined;
   });
+}
+
+function namedAs(username: string) {
+  return username === ''
+    ? { username: null, usernameKey: null }
+    : { username, usernameKey: usernameKeyOf(username) };
 }

@@ -117,7 +117,7 @@ export function accountCommands(program: Command): void {
         }
         const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
         if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
-        await updateProfile(deps, account.id, { [name]: said }, { kind: 'operator' });
+        await updateProfile(deps, account.id, { claims: { [name]: said } }, { kind: 'operator' });
         console.log(said === undefined ? `${name} is taken away.` : `${name} is ${String(said)}.`);
       }),
     );

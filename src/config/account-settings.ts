@@ -21,6 +21,13 @@ export const accountSettings = {
     fallbackNote: 'none',
     describe: 'Domains of email addresses, for `ACCOUNT_REGISTRATION=domains`. Subdomains do not count.',
   }),
+  accountUsernames: define({
+    env: 'ACCOUNT_USERNAMES',
+    schema: z.enum(['off', 'optional'], { error: 'must be off or optional' }),
+    fallback: 'off',
+    describe:
+      'Whether people may have a name to sign in with beside their address. It is not secret: whoever asks for one learns whether it is taken.',
+  }),
   invitationDays: define({
     env: 'INVITATION_DAYS',
     schema: wholeNumber(1, 90),

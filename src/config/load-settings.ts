@@ -29,6 +29,7 @@ type Defaulted =
   | 'accountRegistrationDomains'
   | 'accountClosingDays'
   | 'invitationDays'
+  | 'accountUsernames'
   | 'retentionEventsDays'
   | 'sessionIdleDays'
   | 'sessionTotalDays'

@@ -35,6 +35,7 @@ function claimsOf(account: Account, issuer: string) {
   return {
     ...account.claims,
     ...(avatarName === undefined ? {} : { picture: issuer + avatarPath(avatarName) }),
+    ...(account.username === undefined ? {} : { preferred_username: account.username }),
     sub: account.id,
     email: account.email,
     email_verified: account.isEmailVerified,

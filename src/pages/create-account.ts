@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUsername } from '../accounts/index.ts';
 import type { EmailChallenge } from '../email-challenges/index.ts';
 import { registerAccount } from '../registration/index.ts';
 import { type PageRequest, Refusal } from './define-page.ts';
@@ -12,6 +13,11 @@ const nameMissing = 'name.missing';
 export const accountForm = z.object({
   name: z.string({ error: nameMissing }).trim().min(1, nameMissing).max(200, nameMissing),
   password: z.string({ error: 'password.missing' }),
+  username: z
+    .string()
+    .trim()
+    .refine(value => value === '' || isUsername(value), 'profile.username-invalid')
+    .optional(),
   ...versionsForm,
 });
 
@@ -21,7 +27,7 @@ export async function makeAccount(
   { id, email }: EmailChallenge,
   form: z.output<typeof accountForm>,
   token?: string,
-): Promise<string | Refusal<'name' | 'password'> | undefined> {
+): Promise<string | Refusal<'name' | 'username' | 'password'> | undefined> {
   const { deps, ctx, uiLocales } = request;
   const { name, password } = form;
   const problem = await refusePassword(request, password, { email, name });
@@ -29,5 +35,9 @@ export async function makeAccount(
   const passwordHash = await deps.hasher.hash(password);
   const locale = localeOf(deps.templates.locales, ctx, uiLocales);
   const documents = { versions: versionsIn(form), locale };
-  return registerAccount(deps, { challengeId: id, token, email, name, passwordHash, documents });
+  const username = deps.profileRules.hasUsernames && form.username !== '' ? form.username : undefined;
+  const wish = { challengeId: id, token, email, name, username, passwordHash, documents };
+  const made = await registerAccount(deps, wish);
+  if (made === 'username_taken') return new Refusal({ username: 'profile.username-taken' });
+  return made?.accountId;
 }

@@ -11,9 +11,10 @@ import { createAccountView } from './views/create-account.ts';
 const page = definePage({
   view: createAccountView,
   form: accountForm,
-  show: ({ deps, ctx, challenge }: LinkRequest, { name = '' }) => ({
+  show: ({ deps, ctx, challenge }: LinkRequest, { name = '', username = '' }) => ({
     email: challenge.email,
     name,
+    username: deps.profileRules.hasUsernames ? username : null,
     ...passwordHint(deps.passwordPolicy),
     documents: documentLinks(deps.documents.current, localeOf(deps.templates.locales, ctx, undefined)),
     canCancel: false,

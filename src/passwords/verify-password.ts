@@ -1,4 +1,4 @@
-import { type Account, accountsRepository, emailKeyOf, maySignIn } from '../accounts/index.ts';
+import { type Account, accountsRepository, maySignIn } from '../accounts/index.ts';
 import { nobody } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import type { PasswordHasher } from './password-hasher.ts';
@@ -18,7 +18,7 @@ export async function verifyPassword(
   { database, hasher }: VerifyPasswordDeps,
   { identifier, password }: { identifier: string; password: string },
 ): Promise<Account | undefined> {
-  const account = await accountsRepository(database).findByEmailKey(emailKeyOf(identifier));
+  const account = await accountsRepository(database).findByIdentifier(identifier);
   const passwords = passwordsRepository(database);
   const hash = await passwords.findHash(account?.id ?? nobody);
   const isRight = await hasher.verify(hash, password);

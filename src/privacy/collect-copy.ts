@@ -42,6 +42,7 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       status: account.status,
       email: account.email,
       email_verified: account.emailVerified,
+      username: account.username,
       created_at: account.createdAt.toISOString(),
       updated_at: account.updatedAt.toISOString(),
       password_changed_at: timeOf(account.password?.changedAt),

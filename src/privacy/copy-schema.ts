@@ -16,6 +16,7 @@ export const copySchema = z
       status: z.string(),
       email: z.string(),
       email_verified: z.boolean(),
+      username: z.string().nullable(),
       created_at: time,
       updated_at: time,
       password_changed_at: time.nullable(),

@@ -17,12 +17,12 @@ export async function offerToUnlock(
   deps: UnlockDeps,
   { identifier, locale }: { identifier: string; locale: string },
 ): Promise<void> {
-  const emailKey = emailKeyOf(identifier);
-  const offer = { limit: deps.attemptLimits.unlockMailOfIdentifier, subject: emailKey };
+  const account = await accountsRepository(deps.database).findByIdentifier(identifier);
+  const email = account?.email ?? identifier;
+  const offer = { limit: deps.attemptLimits.unlockMailOfIdentifier, subject: emailKeyOf(email) };
   if ((await attemptsRepository(deps).take(offer)) > 0) return;
-  const account = await accountsRepository(deps.database).findByEmailKey(emailKey);
   const accountId = account !== undefined && maySignIn(account) ? account.id : undefined;
-  const challenge = { purpose: 'unlock', email: identifier, accountId, clientId: undefined } as const;
+  const challenge = { purpose: 'unlock', email, accountId, clientId: undefined } as const;
   await startChallenge(deps, challenge, async (transaction, { token }) => {
     const found = await transaction.account.findUnique({ where: { id: accountId ?? nobody } });
     await deps.outbox.add(transaction, { to: found?.email, accountId, locale }, 'too-many-attempts', {

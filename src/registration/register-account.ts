@@ -1,4 +1,4 @@
-import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index.ts';
+import { accountsRepository, createAccount, emailKeyOf, isUsernameTaken } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
 import type { Documents } from '../documents/index.ts';
 import {
@@ -43,6 +43,7 @@ export interface Registration {
   token?: string | undefined;
   email: string;
   name: string;
+  username?: string | undefined;
   passwordHash: string;
   /** What they agreed to by making it. */
   documents: { versions: readonly string[]; locale: string };
@@ -50,14 +51,17 @@ export interface Registration {
 
 /**
  * The account, with its address proven. Of any number of forms sent at once, one makes it.
- * @returns its id; undefined where the challenge is over, or somebody has the address by now
+ * @returns undefined where the challenge is over, or somebody has the address by now
  */
 export async function registerAccount(
   deps: RegistrationDeps & { documents: Documents },
-  { challengeId, token, email, name, passwordHash, documents }: Registration,
-): Promise<string | undefined> {
+  { challengeId, token, email, name, username, passwordHash, documents }: Registration,
+): Promise<{ accountId: string } | 'username_taken' | undefined> {
   const challenges = emailChallenges(deps);
   return deps.database.prisma.$transaction(async transaction => {
+    // Looked at first: whoever chooses another name needs the challenge once more.
+    if (username !== undefined && (await isUsernameTaken(transaction, username, undefined)))
+      return 'username_taken';
     if (!(await challenges.use(transaction, challengeId, token))) return undefined;
     // Two people who read the mail of one address, at the same moment: the second finds the account of the first.
     const emailKey = emailKeyOf(email);
@@ -65,12 +69,12 @@ export async function registerAccount(
     if ((await transaction.account.count({ where: { emailKey } })) > 0) return undefined;
     const accountId = await createAccount(
       { transaction, clock: deps.clock },
-      { email, isEmailVerified: true, claims: { name }, isOwner: false },
+      { email, isEmailVerified: true, username, claims: { name }, isOwner: false },
     );
     await storePasswordHash(transaction, { accountId, hash: passwordHash, changedAt: dateOf(deps.clock) });
     await recordEvent(transaction, deps, { type: 'account.created', accountId });
     await deps.documents.accept(transaction, { ...documents, accountId });
-    return accountId;
+    return { accountId };
   });
 }
 

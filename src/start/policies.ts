@@ -21,8 +21,12 @@ export function codePolicy(settings: Settings): CodePolicy {
   };
 }
 
-export function profileRules({ accountAttributes, profileRequired }: Settings): ProfileRules {
-  return { attributes: accountAttributes, required: profileRequired };
+export function profileRules(settings: Settings): ProfileRules {
+  return {
+    attributes: settings.accountAttributes,
+    required: settings.profileRequired,
+    hasUsernames: settings.accountUsernames === 'optional',
+  };
 }
 
 export function limitsOnAttempts(settings: Settings): AttemptLimits {

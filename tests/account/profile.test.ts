@@ -6,7 +6,7 @@ import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-un
 import { runSql, selectRows, until } from '../support/services.ts';
 import type { UserAgent } from '../support/user-agent.ts';
 
-const rules = { attributes: [], required: [] };
+const rules = { attributes: [], required: [], hasUsernames: false };
 
 let op: OpUnderTest;
 let web: TestClient;

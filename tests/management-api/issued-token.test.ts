@@ -53,7 +53,7 @@ beforeAll(async () => {
     clientCertificateCa: undefined,
     offersRegistration: false,
     stops: {},
-    profileRules: { attributes: [], required: [] },
+    profileRules: { attributes: [], required: [], hasUsernames: false },
   });
   provider.use(requestUnit({ artifacts }));
   const port = await freePort();

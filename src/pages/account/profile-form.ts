@@ -3,6 +3,7 @@ import {
   type Attribute,
   attributeValue,
   isDay,
+  isUsername,
   type ProfileClaims,
   type ProfileRules,
 } from '../../accounts/index.ts';
@@ -20,6 +21,7 @@ function checked(isValid: (value: string) => boolean, message: string) {
 /** What people may say of themselves, by OpenID Connect Core 1.0 section 5.1. Empty means: nothing. */
 const standard = {
   name: text.refine(value => value !== '', 'name.missing'),
+  username: checked(isUsername, 'profile.username-invalid'),
   given_name: text,
   middle_name: text,
   family_name: text,
@@ -67,9 +69,9 @@ export function profileForm(rules: ProfileRules, names: readonly string[] = fiel
 }
 
 /** In the order in which they stand on the page. */
-export function fieldNames({ attributes }: ProfileRules): string[] {
+export function fieldNames({ attributes, hasUsernames }: ProfileRules): string[] {
   return [
-    ...profileFields.map(({ id }) => id),
+    ...profileFields.map(({ id }) => id).filter(id => id !== 'username' || hasUsernames),
     ...attributes.filter(({ write }) => write === 'owner').map(({ name }) => name),
   ];
 }
@@ -93,7 +95,7 @@ export function claimsOf(
   const claims: ProfileClaims = {};
   for (const [name, value] of Object.entries(form)) {
     const attribute = attributes.find(each => each.name === name);
-    if (ofAddress.includes(name)) continue;
+    if (ofAddress.includes(name) || name === 'username') continue;
     if (value === '') claims[name] = undefined;
     else claims[name] = attribute === undefined ? value : attributeValue(attribute, value);
   }

@@ -1,5 +1,5 @@
 import { type ProfileRules, updateProfile } from '../../accounts/index.ts';
-import { definePage } from '../define-page.ts';
+import { definePage, Refusal } from '../define-page.ts';
 import { localeOf } from '../render-page.ts';
 import { profileViewOf } from '../views/profile.ts';
 import type { AccountOutcome, AccountRequest } from './account-request.ts';
@@ -14,7 +14,7 @@ export function profilePage(rules: ProfileRules) {
     show({ deps, ctx, account }: AccountRequest, kept) {
       const { locales } = deps.templates;
       const locale = localeOf(locales, ctx, undefined);
-      const known = formOf(account.claims);
+      const known: Record<string, string> = { ...formOf(account.claims), username: account.username ?? '' };
       return {
         inputs: profileInputs(rules, names, { ...known, ...kept }, { locales, locale }),
         // Others say it, they may see it.
@@ -25,8 +25,10 @@ export function profilePage(rules: ProfileRules) {
           .map(attribute => ({ label: labelOf(attribute, locale), value: known[attribute.name] ?? '' })),
       };
     },
-    async submit({ deps, account }, form): Promise<AccountOutcome> {
-      await updateProfile(deps, account.id, claimsOf(form, account.claims, rules));
+    async submit({ deps, account }, form): Promise<AccountOutcome | Refusal<string>> {
+      const claims = claimsOf(form, account.claims, rules);
+      const problem = await updateProfile(deps, account.id, { claims, username: form['username'] });
+      if (problem !== undefined) return new Refusal({ username: 'profile.username-taken' });
       return 'done';
     },
   });

@@ -20,7 +20,7 @@ export function completeProfilePage(rules: ProfileRules) {
     async submit(request, form): Promise<StepOutcome> {
       const account = await accountOf(request);
       if (account === undefined) return {};
-      await updateProfile(request.deps, account.id, claimsOf(form, account.claims, rules));
+      await updateProfile(request.deps, account.id, { claims: claimsOf(form, account.claims, rules) });
       return { isComplete: true };
     },
   });

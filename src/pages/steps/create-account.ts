@@ -13,19 +13,20 @@ import type { StepOutcome, StepRequest } from './step-request.ts';
 export const createAccountPage = definePage({
   view: createAccountView,
   form: accountForm,
-  async show(request: StepRequest, { name = '' }) {
+  async show(request: StepRequest, { name = '', username = '' }) {
     const { deps, ctx, uiLocales } = request;
     const locale = localeOf(deps.templates.locales, ctx, uiLocales);
     const email = (await challengeOf(request))?.email ?? '';
     return {
       email,
       name,
+      username: deps.profileRules.hasUsernames ? username : null,
       ...passwordHint(deps.passwordPolicy),
       documents: documentLinks(deps.documents.current, locale),
       canCancel: true,
     };
   },
-  async submit(request, form): Promise<StepOutcome | Refusal<'name' | 'password'>> {
+  async submit(request, form): Promise<StepOutcome | Refusal<'name' | 'username' | 'password'>> {
     const { deps } = request;
     const challenge = await challengeOf(request);
     if (challenge === undefined) return { registration: {} };

@@ -5,6 +5,7 @@ import { identifierView } from '../views/identifier.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
 const missing = 'identifier.missing';
+const missingAny = 'identifier.missing-any';
 
 /** Says the same about every identifier, known or not: nothing is looked up here. */
 export const identifyPage = definePage({
@@ -13,12 +14,17 @@ export const identifyPage = definePage({
   show: ({ deps, interaction }: StepRequest, kept) => ({
     identifier: kept.identifier ?? hintOf(interaction.params),
     mayRegister: isRegistrationOffered(deps.accountRegistration),
+    hasUsernames: deps.profileRules.hasUsernames,
   }),
   submit({ deps }, { action, identifier = '' }): Promise<StepOutcome | Refusal<'identifier'>> {
     const isRegistering = action === 'register' && isRegistrationOffered(deps.accountRegistration);
     if (isRegistering) return Promise.resolve({ registration: {} });
     const isPossible = identifier !== '' && identifier.length <= 320;
-    return Promise.resolve(isPossible ? { identifier } : new Refusal({ identifier: missing }));
+    return Promise.resolve(
+      isPossible
+        ? { identifier }
+        : new Refusal({ identifier: deps.profileRules.hasUsernames ? missingAny : missing }),
+    );
   },
 });
 

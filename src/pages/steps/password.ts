@@ -28,7 +28,8 @@ export const passwordPage = definePage({
     if (action === 'forgot') return { recovery: {} };
     if (password === '') return new Refusal({ password: 'password.missing' });
     const identifier = progress.identifier ?? '';
-    const attempts = passwordAttempts(deps, ctx, emailKeyOf(identifier));
+    const person = await personOf(deps, identifier);
+    const attempts = passwordAttempts(deps, ctx, person);
     const wait = await takeAttempts(deps, Object.values(attempts));
     if (wait > 0) {
       await offerToUnlock(deps, {
@@ -50,8 +51,8 @@ export const passwordPage = definePage({
     }
     const reason = await reasonToChange(deps, { accountId: account.id, password });
     await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
-    if (knownDevice(deps, ctx, emailKeyOf(identifier)) === undefined) await tellOwner(request, account);
-    rememberDevice(deps, ctx, emailKeyOf(identifier));
+    if (knownDevice(deps, ctx, person) === undefined) await tellOwner(request, account);
+    rememberDevice(deps, ctx, person);
     // RFC 8176: pwd.
     return {
       authenticated: { accountId: account.id, at: epochSeconds(deps.clock), amr: ['pwd'] },
@@ -61,6 +62,13 @@ export const passwordPage = definePage({
   },
 });
 
+/** Under which attempts count: whoever has an address and a name has tries for both together. */
+async function personOf(deps: PagesDeps, identifier: string): Promise<string> {
+  if (identifier.includes('@')) return emailKeyOf(identifier);
+  const account = await accountsRepository(deps.database).findByIdentifier(identifier);
+  return emailKeyOf(account?.email ?? identifier);
+}
+
 /** Whoever signs in where that person never did before may be somebody else. */
 async function tellOwner({ deps, ctx, client, uiLocales }: StepRequest, account: Account): Promise<void> {
   const locale = localeOf(deps.templates.locales, ctx, uiLocales);
@@ -69,7 +77,7 @@ async function tellOwner({ deps, ctx, client, uiLocales }: StepRequest, account:
 
 /** For whom there is no account too, with as much work. */
 async function recordFailure(deps: PagesDeps, identifier: string, clientId: unknown): Promise<void> {
-  const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(identifier));
+  const account = await accountsRepository(deps.database).findByIdentifier(identifier);
   const event = {
     type: 'sign-in.failed',
     accountId: account?.id,

@@ -8,6 +8,8 @@ export interface CreateAccountModel extends PasswordHint {
   csrf: string;
   email: string;
   name: string;
+  /** Null where there are none. */
+  username: string | null;
   /** What people agree to by making the account. */
   documents: DocumentLink[];
   /** A link has nowhere to go back to. */
@@ -20,15 +22,16 @@ const model: CreateAccountModel = {
   csrf: 'sample',
   email: 'ada@example.com',
   name: '',
+  username: null,
   ...rules,
   documents: [],
   canCancel: true,
 };
 
-export const createAccountView = defineView<CreateAccountModel, 'name' | 'password'>({
+export const createAccountView = defineView<CreateAccountModel, 'name' | 'username' | 'password'>({
   name: 'create-account',
-  fields: ['name', 'password'],
-  hinted: ['password'],
+  fields: ['name', 'username', 'password'],
+  hinted: ['username', 'password'],
   samples: {
     empty: { model, client: sampleClient },
     'with documents': {
@@ -40,6 +43,11 @@ export const createAccountView = defineView<CreateAccountModel, 'name' | 'passwo
         ],
       },
       client: sampleClient,
+    },
+    'with a username': {
+      model: { ...model, username: 'ada' },
+      client: sampleClient,
+      problems: { username: 'profile.username-taken' },
     },
     'without an app': { model: { ...model, canCancel: false } },
     'everything wrong': {

@@ -5,9 +5,17 @@ export interface IdentifierModel {
   csrf: string;
   identifier: string;
   mayRegister: boolean;
+  /** Not by address alone. */
+  hasUsernames: boolean;
 }
 
-const model: IdentifierModel = { action: '#', csrf: 'sample', identifier: '', mayRegister: false };
+const model: IdentifierModel = {
+  action: '#',
+  csrf: 'sample',
+  identifier: '',
+  mayRegister: false,
+  hasUsernames: false,
+};
 
 export const identifierView = defineView<IdentifierModel, 'identifier'>({
   name: 'identifier',
@@ -15,6 +23,11 @@ export const identifierView = defineView<IdentifierModel, 'identifier'>({
   samples: {
     'for an app': { model, client: sampleClient },
     'with registration': { model: { ...model, mayRegister: true }, client: sampleClient },
+    'with usernames': {
+      model: { ...model, hasUsernames: true },
+      client: sampleClient,
+      problems: { identifier: 'identifier.missing-any' },
+    },
     'with a logo and a colour': { model, client: brandedClient },
     'with a hint': { model: { ...model, identifier: 'ada@example.com' }, client: sampleClient },
     'nothing entered': { model, client: sampleClient, problems: { identifier: 'identifier.missing' } },

@@ -29,6 +29,7 @@ function field(
 /** In the order in which they stand on the page. */
 export const profileFields: readonly Field[] = [
   field('name', 'name', { label: 'name.label' }),
+  field('username', 'username', { hint: 'profile.username-hint' }),
   field('given_name', 'given-name'),
   field('middle_name', 'additional-name'),
   field('family_name', 'family-name'),
