@@ -22,7 +22,10 @@ beforeEach(() =>
 );
 
 const names = () =>
-  selectRows<{ username: string }>(op.gatehouse.databaseUrl, 'SELECT username FROM account WHERE username IS NOT NULL');
+  selectRows<{ username: string }>(
+    op.gatehouse.databaseUrl,
+    'SELECT username FROM account WHERE username IS NOT NULL',
+  );
 
 async function choose(username: string) {
   const agent = op.browser();
@@ -98,7 +101,8 @@ describe('a username', () => {
 
   test('gives guessers no more tries than the address alone', async () => {
     await choose('ada.king');
-    for (let nth = 0; nth < 3; nth += 1) expect((await signIn('ada.king', `wrong ${nth}`)).page.status).toBe(422);
+    for (let nth = 0; nth < 3; nth += 1)
+      expect((await signIn('ada.king', `wrong ${nth}`)).page.status).toBe(422);
     for (let nth = 3; nth < 5; nth += 1)
       expect((await signIn(op.person.email, `wrong ${nth}`)).page.status).toBe(422);
     expect((await signIn('ada.king', 'wrong')).page.status).toBe(429);

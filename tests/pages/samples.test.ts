@@ -59,7 +59,7 @@ describe('every sample of every view', () => {
       expect(complaints).toEqual([]);
       await context.close();
     },
-    120_000,
+    300_000,
   );
 
   test('targets are 44 px high or lie in a line of text', async () => {
