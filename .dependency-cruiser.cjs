@@ -6,6 +6,7 @@ const domain = [
   'email-change',
   'accounts',
   'avatars',
+  'preferences',
   'documents',
   'passwords',
   'clients',

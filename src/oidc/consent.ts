@@ -4,6 +4,7 @@ import { type ConsentContent, consentsRepository } from '../consents/index.ts';
 import { type Clock, digest } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
 import { addLink } from '../one-use-links/index.ts';
+import { wantsNotice } from '../preferences/index.ts';
 import type { ArtifactStore, Database, Sealer } from '../store/index.ts';
 import { guard } from './guard.ts';
 
@@ -67,7 +68,7 @@ export async function rememberConsent(
   await guard(async () => {
     const isNew = goesOnAlone(content) && !goesOnAlone(await consents.find(parties));
     await deps.database.prisma.$transaction(async transaction => {
-      if (isNew) {
+      if (isNew && (await wantsNotice(transaction, accountId, 'appAllowed'))) {
         const { email } = await transaction.account.findUniqueOrThrow({ where: { id: accountId } });
         const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
         const recipient = { to: email, accountId, locale };

@@ -14,8 +14,8 @@ export function documentRoutes(router: Router, deps: PagesDeps): void {
     const document = deps.documents.current.find(each => each.name === name);
     if (document === undefined) throw new AppError('not_found', 'There is no such document.');
     const { locales } = deps.templates;
-    const reading = readingOf(document, localeOf(locales, ctx, undefined));
-    const model = { ...reading, direction: locales.directionOf(reading.language) };
+    const { language, ...text } = readingOf(document, localeOf(locales, ctx, undefined));
+    const model = { ...text, textLanguage: language, textDirection: locales.directionOf(language) };
     renderPage(deps, ctx, documentView, { model, offersLanguages: true });
   });
 }

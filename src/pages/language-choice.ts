@@ -9,6 +9,18 @@ export function chosenLanguage(ctx: Context): string | undefined {
   return ctx.cookies.get(cookieName, { signed: false });
 }
 
+/** Undefined: as the browser says. */
+export function rememberLanguage(ctx: Context, language: string | undefined): void {
+  ctx.cookies.set(cookieName, language ?? null, {
+    signed: false,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: ctx.secure,
+    maxAge: yearMs,
+    overwrite: true,
+  });
+}
+
 /** `?lang=de` on any of our pages: remembered, and the same page again without it. Works without JavaScript. */
 export function languageChoice(locales: Locales): Middleware {
   return (ctx, next) => {
@@ -16,14 +28,7 @@ export function languageChoice(locales: Locales): Middleware {
     const wish = parameters.get('lang');
     if (ctx.method !== 'GET' || wish === null) return next();
     if (locales.tags.includes(wish)) {
-      ctx.cookies.set(cookieName, wish, {
-        signed: false,
-        httpOnly: true,
-        sameSite: 'lax',
-        secure: ctx.secure,
-        maxAge: yearMs,
-        overwrite: true,
-      });
+      rememberLanguage(ctx, wish);
     }
     parameters.delete('lang');
     const rest = parameters.toString();

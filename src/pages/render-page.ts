@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Locales, Templates } from '../templates/index.ts';
 import { initialOf } from './brand/monogram.ts';
 import { chosenLanguage } from './language-choice.ts';
+import { chosenTheme } from './theme.ts';
 import type { ClientCard, Message, Problems, View } from './view.ts';
 
 export interface PageContent<Model, Field extends string> {
@@ -30,6 +31,7 @@ export function renderPage<Model extends object, Field extends string>(
     view.name,
     {
       ...frame(locales, view, content, locale),
+      theme: chosenTheme(ctx),
       languages:
         content.offersLanguages === true ? languages(locales, ctx.path, ctx.querystring, locale) : [],
     },

@@ -30,6 +30,7 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       mails: true,
       exports: true,
       documentAcceptances: true,
+      preferences: true,
     },
   });
   const events = await auditRepository(deps).listOf(accountId, { since: new Date(0), limit: mostEvents });
@@ -101,6 +102,7 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       locale,
       accepted_at: acceptedAt.toISOString(),
     })),
+    preferences: account.preferences.map(({ namespace, key, value }) => ({ namespace, key, value })),
     copies: account.exports.map(({ requestedAt, expiresAt }) => ({
       created_at: requestedAt.toISOString(),
       expires_at: expiresAt.toISOString(),

@@ -64,6 +64,7 @@ export const copySchema = z
     documents: z
       .array(z.object({ name: z.string(), version: z.string(), locale: z.string(), accepted_at: time }))
       .meta({ description: 'What was agreed to' }),
+    preferences: z.array(z.object({ namespace: z.string(), key: z.string(), value: z.unknown() })),
     copies: z
       .array(z.object({ created_at: time, expires_at: time }))
       .meta({ description: 'Copies like this' }),

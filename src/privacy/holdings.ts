@@ -106,6 +106,13 @@ export const holdings: Readonly<Record<string, Holding>> = {
     erasure: 'what has not left for the same address goes too',
     copy: 'mails',
   },
+  preference: {
+    what: 'How somebody would like our pages and mails, and what apps keep for them',
+    why: 'so that it is as they like it',
+    kept: withAccount,
+    column: 'account_id',
+    copy: 'preferences',
+  },
   document_acceptance: {
     what: 'Which version of which document somebody agreed to, and when',
     why: 'to show that they did',

@@ -1,4 +1,5 @@
 import { addLink } from '../one-use-links/index.ts';
+import { wantsNotice } from '../preferences/index.ts';
 import type { LockDownDeps } from './lock-down.ts';
 
 export interface NewDevice {
@@ -15,6 +16,7 @@ export async function tellOfNewDevice(
 ): Promise<void> {
   const { id: accountId, email } = account;
   await deps.database.prisma.$transaction(async transaction => {
+    if (!(await wantsNotice(transaction, accountId, 'newDevice'))) return;
     const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
     await deps.outbox.add(transaction, { to: email, accountId, locale }, 'new-device', {
       url,

@@ -143,6 +143,7 @@ describe('whoever is asked to agree', () => {
     const arabic = await op.browser().send('GET', `${op.issuer}/documents/terms`, undefined, {
       'Accept-Language': 'ar',
     });
+    expect(arabic.text).toContain('<html lang="ar" dir="rtl">');
     expect(arabic.text).toContain('<div lang="en" dir="ltr">');
     expect((await op.browser().open(`${op.issuer}/documents/nothing`)).status).toBe(404);
   });

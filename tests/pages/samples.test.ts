@@ -131,7 +131,7 @@ describe('languages', () => {
     );
     const text = sources.join('\n');
     const composed =
-      /^(activity\.|avatar\.|scope|mail|profile|export\.(part|field)\.|new-password|profile|(set-up\.(done|dead)|device\.(done|cancelled)|approve\.(done|denied|over|left)|(register|recover|reopen|not-me|confirm-email|undo-email|unlock)\.done|confirm-email\.half|link\.over|reset-password\.because|account\.(left|export-asked|closing|deactivated|email-asked))-|(not-me|confirm-email|undo-email|unlock)\.(title|text|submit)$)/;
+      /^(activity\.|avatar\.|scope|mail|profile|export\.(part|field)\.|new-password|profile|(set-up\.(done|dead)|device\.(done|cancelled)|approve\.(done|denied|over|left)|(register|recover|reopen|not-me|confirm-email|undo-email|unlock)\.done|confirm-email\.half|link\.over|reset-password\.because|preferences\.theme|account\.(left|export-asked|closing|deactivated|email-asked))-|(not-me|confirm-email|undo-email|unlock)\.(title|text|submit)$)/;
     const unused = Object.keys(JSON.parse(readFileSync('config/locales/en.json', 'utf8')) as object).filter(
       key => !text.includes(key) && !composed.test(key),
     );

@@ -19,6 +19,7 @@ import { copyRoutes } from './copy-routes.ts';
 import { exportPage } from './export.ts';
 import { homePage } from './home.ts';
 import { passwordPage } from './password.ts';
+import { preferencesPage } from './preferences.ts';
 import { profilePage } from './profile.ts';
 
 interface AccountPage {
@@ -46,6 +47,7 @@ const accountPages = (rules: ProfileRules): readonly AccountPage[] => [
   { path: '/account/avatar', label: 'avatar.title', read: readUpload(mostBytes), page: avatarPage },
   { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
   { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
+  { path: '/account/preferences', label: 'preferences.title', page: preferencesPage },
   exporting,
   { path: '/account/activity', label: 'activity.title', page: activityPage },
   { path: '/account/close', label: 'close.title', longestAge: 600, page: closeAccountPage },

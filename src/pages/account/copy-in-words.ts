@@ -18,6 +18,7 @@ const parts: Readonly<Record<Exclude<CopyPart, 'picture'>, (copy: Copy) => reado
   apps: copy => copy.apps,
   requests_of_apps: copy => copy.requests_of_apps,
   documents: copy => copy.documents,
+  preferences: copy => copy.preferences,
   email_changes: copy => copy.email_changes,
   activity: copy => copy.activity,
   codes: copy => copy.codes,
@@ -67,7 +68,7 @@ const known: ReadonlySet<string> = new Set(
   (
     'id status email email_verified phone_number_verified created_at updated_at password_changed_at user_agent ' +
     'signed_in_at last_used_at ended_at client_id scopes scope since changed_at message decision purpose used_at ' +
-    'expires_at type at outcome by version accepted_at'
+    'expires_at type at outcome by version accepted_at namespace key value'
   ).split(' '),
 );
 

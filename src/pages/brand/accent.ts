@@ -36,9 +36,13 @@ export function accentOf(color: string, scheme: keyof typeof schemes): Accent {
 export function accentStylesheet(color: string): string {
   const tokens = (scheme: keyof typeof schemes) => {
     const { accent, accentStrong, onAccent, tint } = accentOf(color, scheme);
-    return `:root{--accent:${accent};--accent-strong:${accentStrong};--on-accent:${onAccent};--tint:${tint}}`;
+    return `{--accent:${accent};--accent-strong:${accentStrong};--on-accent:${onAccent};--tint:${tint}}`;
   };
-  return `${tokens('light')}@media (prefers-color-scheme:dark){${tokens('dark')}}`;
+  const dark = tokens('dark');
+  return (
+    `:root${tokens('light')}@media (prefers-color-scheme:dark){:root:not([data-theme=light])${dark}}` +
+    `:root[data-theme=dark]${dark}`
+  );
 }
 
 /** Between 1 and 21 (WCAG 2.2, definition of contrast ratio). */

@@ -31,8 +31,8 @@ export interface DocumentModel {
   title: string;
   paragraphs: string[];
   /** Of the text, which may not be there in that of the page. */
-  language: string;
-  direction: string;
+  textLanguage: string;
+  textDirection: string;
 }
 
 export const documentView = defineView<DocumentModel>({
@@ -46,8 +46,8 @@ export const documentView = defineView<DocumentModel>({
           'Use this service as you would want others to use it.',
           'You can leave at any time. What we know of you goes with you.',
         ],
-        language: 'en',
-        direction: 'ltr',
+        textLanguage: 'en',
+        textDirection: 'ltr',
       },
     },
   },

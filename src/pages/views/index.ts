@@ -19,6 +19,7 @@ import { identifierView } from './identifier.ts';
 import { leaveView } from './leave.ts';
 import { noticeView } from './notice.ts';
 import { passwordView } from './password.ts';
+import { preferencesView } from './preferences.ts';
 import { profileView } from './profile.ts';
 import { proveAddressView } from './prove-address.ts';
 import { receiptView } from './receipt.ts';
@@ -59,6 +60,7 @@ export const allViews = [
   avatarView,
   activityView,
   changeEmailView,
+  preferencesView,
   exportView,
   copyView,
   closeAccountView,
