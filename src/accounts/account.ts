@@ -40,6 +40,12 @@ export function maySignIn(account: { status: string }): boolean {
   return account.status === 'active' || isAway(account);
 }
 
+/** What others know of the person beside the address: a password is more than that. */
+export function namesOf({ claims, username }: Account): string {
+  const { name, given_name: given, family_name: family, nickname } = claims;
+  return [name, given, family, nickname, username].filter(each => typeof each === 'string').join(' ');
+}
+
 /** What pages and consent call the person. */
 export function displayNameOf(account: Account): string {
   const { name } = account.claims;

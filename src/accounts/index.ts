@@ -9,6 +9,7 @@ export {
   emailKeyOf,
   isAway,
   maySignIn,
+  namesOf,
   type ProfileClaims,
 } from './account.ts';
 export { accountsRepository } from './accounts.repository.ts';

@@ -97,7 +97,8 @@ export const accountSettings = {
     env: 'ATTEMPT_LONGEST_WAIT_SECONDS',
     schema: wholeNumber(1, 86_400),
     fallback: '3600',
-    describe: 'The longest wait. Without attempts for a day (of an address: an hour) all is forgotten.',
+    describe:
+      'The longest wait, and the time between mails that offer a person to go on at once. Without attempts for a day (of an address: an hour) all is forgotten.',
   }),
   codeMinutes: define({
     env: 'CODE_MINUTES',

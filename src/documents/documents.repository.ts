@@ -44,6 +44,12 @@ export function documentsOf({ database, clock, sealer, current }: Deps) {
       return current.filter(({ version }) => !accepted.has(version));
     },
 
+    /** Whether somebody agreed to one of these, as it was before. */
+    async hasAgreedBefore(accountId: string, documents: readonly LegalDocument[]): Promise<boolean> {
+      const name = { in: documents.map(document => document.name) };
+      return (await database.prisma.documentAcceptance.count({ where: { accountId, name } })) > 0;
+    },
+
     /** @param versions that were shown: what has another by now was not agreed to */
     async accept(
       transaction: Transaction,

@@ -30,7 +30,7 @@ export async function makeAccount(
 ): Promise<string | Refusal<'name' | 'username' | 'password'> | undefined> {
   const { deps, ctx, uiLocales } = request;
   const { name, password } = form;
-  const problem = await refusePassword(request, password, { email, name });
+  const problem = await refusePassword(request, password, { email, name: `${name} ${form.username ?? ''}` });
   if (problem !== undefined) return new Refusal({ password: problem });
   const passwordHash = await deps.hasher.hash(password);
   const locale = localeOf(deps.templates.locales, ctx, uiLocales);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailKeyOf } from '../accounts/index.ts';
+import { accountsRepository, emailKeyOf, namesOf } from '../accounts/index.ts';
 import type { EmailChallenge } from '../email-challenges/index.ts';
 import { resetPassword } from '../recovery/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
@@ -21,7 +21,9 @@ export async function changePassword(
   { token, locale, sessionId }: { token?: string; locale: string; sessionId?: string | undefined },
 ): Promise<string | Refusal<'password'> | undefined> {
   const { deps } = request;
-  const problem = await refusePassword(request, form.password, challenge);
+  const account = await accountsRepository(deps.database).findById(challenge.accountId ?? '');
+  const name = account === undefined ? '' : namesOf(account);
+  const problem = await refusePassword(request, form.password, { ...challenge, name });
   if (problem !== undefined) return new Refusal({ password: problem });
   const passwordHash = await deps.hasher.hash(form.password);
   const accountId = await resetPassword(deps, { challenge, token, passwordHash, locale });

@@ -8,5 +8,6 @@ export { databaseUrl, migrationsFolder, openUpToDateDatabase } from './open-stor
 export { openTemplates } from './open-templates.ts';
 export { codePolicy, limitsOnAttempts, profileRules, rotationPolicy } from './policies.ts';
 export { serve } from './serve.ts';
-export { type Gatehouse, startGatehouse } from './start-gatehouse.ts';
+export type { Gatehouse } from './start-gatehouse.ts';
+export { startGatehouse } from './start-when-needed.ts';
 export { welcome } from './welcome.ts';

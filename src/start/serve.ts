@@ -2,7 +2,7 @@ import closeWithGrace from 'close-with-grace';
 import { loadSettings } from '../config/index.ts';
 import { systemClock } from '../kernel/index.ts';
 import { createLogger } from '../log/index.ts';
-import { startGatehouse } from './start-gatehouse.ts';
+import { startGatehouse } from './start-when-needed.ts';
 import { watchParent } from './watch-parent.ts';
 import { welcome } from './welcome.ts';
 

@@ -36,8 +36,13 @@ export function attemptLimits(policy: ThrottlingPolicy) {
     passwordOfIdentifier: { ...waits, name: 'password/identifier', tries: policy.triesPerIdentifier },
     /** The same in a browser where that person signed in before: others cannot use these up. */
     passwordOnDevice: { ...waits, name: 'password/device', tries: policy.triesPerIdentifier },
-    /** Mails that offer to go on at once, to whoever has to wait. */
-    unlockMailOfIdentifier: { ...waits, name: 'unlock-mail/identifier', tries: 1, waitSeconds: hour },
+    /** Mails that offer to go on at once, to whoever has to wait: one for each of the longest waits. */
+    unlockMailOfIdentifier: {
+      ...waits,
+      name: 'unlock-mail/identifier',
+      tries: 1,
+      waitSeconds: policy.longestWaitSeconds,
+    },
     /** Passwords for anybody from one address. */
     passwordFromAddress: { ...ofAddress, name: 'password/address' },
     /** Codes of devices (RFC 8628 section 5.1). */

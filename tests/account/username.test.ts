@@ -99,6 +99,16 @@ describe('a username', () => {
     expect(await names()).toHaveLength(1);
   }, 60_000);
 
+  test('is no password, nor most of one', async () => {
+    await choose('analytical.engine');
+    const agent = op.browser();
+    await op.authorize({ client: web, agent });
+    const page = await agent.open(`${op.issuer}/account/password`);
+    const refused = await agent.submit(page, 'reset-password-form', { password: 'analytical.engine.1843' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('little more than your name');
+  });
+
   test('gives guessers no more tries than the address alone', async () => {
     await choose('ada.king');
     for (let nth = 0; nth < 3; nth += 1)

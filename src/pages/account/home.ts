@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { displayNameOf } from '../../accounts/index.ts';
+import { avatarPath } from '../../avatars/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
 import { accountClient, clientsOfSession, isFirstParty, withdrawConsent } from '../../oidc/index.ts';
+import { passwordsRepository } from '../../passwords/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
 import { describeBrowser } from '../../templates/index.ts';
+import { initialOf } from '../brand/monogram.ts';
 import { clientCard } from '../client-card.ts';
 import { definePage } from '../define-page.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf } from '../render-page.ts';
 import { type AppLine, accountView, type SessionLine } from '../views/account.ts';
 import type { AccountRequest } from './account-request.ts';
+import { dateInWords } from './time-in-words.ts';
 
 /** Where somebody is signed in, and which apps have access; both can be ended here. */
 export const homePage = definePage({
@@ -20,11 +24,22 @@ export const homePage = definePage({
     others: z.string().optional(),
   }),
   async show(request: AccountRequest) {
-    const { account, places } = request;
+    const { deps, ctx, account, places } = request;
+    const { locales } = deps.templates;
+    const locale = localeOf(locales, ctx, undefined);
     const sessions = await sessionLines(request);
+    const changedAt = await passwordsRepository(deps.database).changedAt(account.id);
     return {
       name: displayNameOf(account),
       email: account.email,
+      avatar: account.avatarName === undefined ? null : avatarPath(account.avatarName),
+      initial: initialOf(displayNameOf(account)),
+      security: [
+        changedAt === undefined
+          ? locales.format(locale, 'account.no-password')
+          : locales.format(locale, 'account.password-set', { date: dateInWords(locale, changedAt) }),
+        locales.format(locale, 'account.browsers', { count: sessions.length }),
+      ],
       isProven: account.isEmailVerified,
       places,
       sessions,

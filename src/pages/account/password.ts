@@ -1,4 +1,4 @@
-import { displayNameOf } from '../../accounts/index.ts';
+import { namesOf } from '../../accounts/index.ts';
 import { storeNewPassword } from '../../passwords/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { passwordHint, refusePassword } from '../new-password.ts';
@@ -22,7 +22,7 @@ export const passwordPage = definePage({
     const { email } = account;
     const problem = await refusePassword(request, form.password, {
       email,
-      name: displayNameOf(account),
+      name: namesOf(account),
       accountId: account.id,
     });
     if (problem !== undefined) return new Refusal({ password: problem });

@@ -14,11 +14,8 @@ export const acceptDocumentsPage = definePage({
     const accountId = accountIdOf(request);
     const locale = localeOf(deps.templates.locales, ctx, uiLocales);
     const missing = await deps.documents.missing(accountId);
-    const before = await deps.database.prisma.documentAcceptance.count({
-      where: { accountId, name: { in: missing.map(({ name }) => name) } },
-    });
     return {
-      isAgain: before > 0,
+      isAgain: await deps.documents.hasAgreedBefore(accountId, missing),
       documents: documentLinks(missing, locale),
     };
   },

@@ -1,4 +1,4 @@
-import { accountsRepository, displayNameOf } from '../../accounts/index.ts';
+import { accountsRepository, namesOf } from '../../accounts/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
 import { passwordsRepository, storeNewPassword } from '../../passwords/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
@@ -32,7 +32,7 @@ export const changePasswordPage = definePage({
       form.password,
     );
     if (isSame) return new Refusal({ password: 'new-password.same' });
-    const about = { email, name: displayNameOf(account), accountId };
+    const about = { email, name: namesOf(account), accountId };
     const problem = await refusePassword(request, form.password, about);
     if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(form.password);

@@ -49,8 +49,8 @@ export const passwordPage = definePage({
       await recordFailure(deps, identifier, interaction.params['client_id']);
       return new Refusal({ password: 'password.wrong' });
     }
-    const reason = await reasonToChange(deps, { accountId: account.id, password });
     await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
+    const reason = await reasonToChange(deps, { accountId: account.id, password });
     if (knownDevice(deps, ctx, person) === undefined) await tellOwner(request, account);
     rememberDevice(deps, ctx, person);
     // RFC 8176: pwd.

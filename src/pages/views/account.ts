@@ -1,4 +1,5 @@
 import { defineView } from '../view.ts';
+import { samplePicture } from './avatar.ts';
 
 export interface SessionLine {
   id: string;
@@ -20,6 +21,11 @@ export interface AccountModel {
   csrf: string;
   name: string;
   email: string;
+  /** Where the picture is; null where there is none. */
+  avatar: string | null;
+  initial: string;
+  /** How the account is kept, a line each. */
+  security: string[];
   /** Somebody showed that they read what arrives there. */
   isProven: boolean;
   places: readonly { path: string; label: string }[];
@@ -40,6 +46,9 @@ const model: AccountModel = {
   csrf: 'sample',
   name: 'Ada Lovelace',
   email: 'ada@example.com',
+  avatar: null,
+  initial: 'A',
+  security: ['Password set on 2 November 2026', 'Signed in in 2 browsers'],
   isProven: true,
   places: [
     { path: '#profile', label: 'profile.title' },
@@ -67,6 +76,7 @@ export const accountView = defineView<AccountModel>({
   fields: [],
   samples: {
     'two browsers, one app': { model },
+    'with a picture': { model: { ...model, avatar: samplePicture } },
     'nothing else': { model: { ...model, isProven: false, sessions: [current], hasOthers: false, apps: [] } },
     'long names': {
       model: {
