@@ -1,24 +1,17 @@
 import type { Context, Middleware } from 'koa';
 import type { Locales } from '../templates/index.ts';
+import { rememberChoice, rememberedChoice } from './choice-cookie.ts';
 
 const cookieName = 'gatehouse_language';
-const yearMs = 365 * 24 * 60 * 60 * 1000;
 
 /** What the person chose on one of our pages, if anything. */
 export function chosenLanguage(ctx: Context): string | undefined {
-  return ctx.cookies.get(cookieName, { signed: false });
+  return rememberedChoice(ctx, cookieName);
 }
 
 /** Undefined: as the browser says. */
 export function rememberLanguage(ctx: Context, language: string | undefined): void {
-  ctx.cookies.set(cookieName, language ?? null, {
-    signed: false,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: ctx.secure,
-    maxAge: yearMs,
-    overwrite: true,
-  });
+  rememberChoice(ctx, cookieName, language);
 }
 
 /** `?lang=de` on any of our pages: remembered, and the same page again without it. Works without JavaScript. */

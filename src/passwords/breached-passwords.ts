@@ -68,14 +68,14 @@ interface List {
 /** As large as it likes: it is not loaded, each look-up reads some thirty short pieces of it. */
 async function openList(path: string): Promise<List> {
   const file = await open(path).catch((error: unknown) => {
-    throw new StartupError(`BREACHED_PASSWORDS_FILE cannot be read: ${String(error)}`);
+    throw new StartupError(`BREACHED_PASSWORDS_LIST cannot be read: ${String(error)}`);
   });
   const { size } = await file.stat();
   const first = await lineFrom(file, 0);
   if (!/^[0-9A-F]{40}(:|$)/.test(first.text)) {
     await file.close();
     throw new StartupError(
-      'BREACHED_PASSWORDS_FILE must have SHA-1 digests in upper case hexadecimal, one a line, sorted.',
+      'BREACHED_PASSWORDS_LIST must have SHA-1 digests in upper case hexadecimal, one a line, sorted.',
     );
   }
   return {

@@ -50,7 +50,7 @@ describe('a list of digests', () => {
   });
 
   test.each([
-    ['is not there', () => '/nowhere/breached.txt', 'cannot be read'],
+    ['is not there', () => '/nowhere/breached.txt', 'BREACHED_PASSWORDS_LIST cannot be read'],
     [
       'holds something else',
       () => {
@@ -58,7 +58,7 @@ describe('a list of digests', () => {
         writeFileSync(file, 'password\n123456\n');
         return file;
       },
-      'must have SHA-1 digests',
+      'BREACHED_PASSWORDS_LIST must have SHA-1 digests',
     ],
   ])('that %s is said at the start', async (_what, file, message) => {
     await expect(openBreachedPasswords({ ...nothing, file: file() })).rejects.toThrow(message);
