@@ -18,6 +18,7 @@ const domain = [
   'registration',
   'throttling',
   'sessions',
+  'mfa',
   'recovery',
   'privacy',
 ];

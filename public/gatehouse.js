@@ -23,6 +23,49 @@
     });
   });
 
+  // What has to be kept: to the clipboard, into a file, onto paper.
+  function textOf(id) {
+    var place = document.getElementById(id);
+    var lines = [];
+    Array.prototype.forEach.call(place.querySelectorAll('li'), function (item) {
+      lines.push(item.textContent);
+    });
+    return lines.length > 0 ? lines.join('\n') + '\n' : place.textContent;
+  }
+  each('[data-needs-script]', function (place) {
+    place.hidden = false;
+  });
+  each('[data-copies]', function (button) {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      navigator.clipboard.writeText(textOf(button.getAttribute('data-copies'))).then(
+        function () {
+          button.textContent = button.getAttribute('data-copied');
+        },
+        function () {},
+      );
+    });
+  });
+  each('[data-saves]', function (button) {
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      var link = document.createElement('a');
+      link.download = button.getAttribute('data-file');
+      link.href = URL.createObjectURL(
+        new Blob([textOf(button.getAttribute('data-saves'))], { type: 'text/plain' }),
+      );
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+  });
+  each('[data-prints]', function (button) {
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      window.print();
+    });
+  });
+
   // One press, one request. The button that was pressed must still be sent, so nothing is disabled.
   var sent = false;
   each('form', function (form) {

@@ -89,6 +89,11 @@ export async function ours(
     passwordPolicy: passwordPolicies.nist,
     breaches: { check: () => Promise.resolve(false), close: () => Promise.resolve() },
     onUnknownBreach: 'allow' as const,
+    factorPolicies: { everybody: 'optional' as const, roles: {}, graceDays: 0 },
+    passkeyRules: { rpId: 'localhost', origins: [issuer], aaguids: [] },
+    signInByMail: true,
+    newDeviceCode: false,
+    trustedBrowserDays: 30,
     accountClosingDays: 30,
     accountRegistration: { mode: 'closed' as const, domains: [] },
     attemptLimits: attemptLimits({

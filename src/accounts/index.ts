@@ -14,6 +14,7 @@ export {
 } from './account.ts';
 export { accountsRepository } from './accounts.repository.ts';
 export { createAccount, type NewAccount } from './create-account.ts';
+export { renewCredentialEpoch } from './credential-epoch.ts';
 export {
   closeAccount,
   deactivateAccount,

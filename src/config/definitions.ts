@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountSettings } from './account-settings.ts';
 import { define } from './definition.ts';
+import { factorSettings } from './factor-settings.ts';
 import {
   addressRange,
   certificates,
@@ -186,6 +187,7 @@ export const definitions = {
   ...accountSettings,
   ...profileSettings,
   ...passwordSettings,
+  ...factorSettings,
   refreshTokenIdleDays: define({
     env: 'REFRESH_TOKEN_IDLE_DAYS',
     schema: wholeNumber(1, 365),

@@ -42,6 +42,15 @@ type Defaulted =
   | 'profileRequired'
   | 'passwordPolicy'
   | 'breachedPasswordsOnFailure'
+  | 'secondFactor'
+  | 'secondFactorOfOwners'
+  | 'secondFactorGraceDays'
+  | 'trustedBrowserDays'
+  | 'signInByMail'
+  | 'newDeviceCode'
+  | 'passkeyOrigins'
+  | 'passkeyAaguids'
+  | 'passkeyRpId'
   | 'codeMinutes'
   | 'codeTries'
   | 'codeResendSeconds'
@@ -89,6 +98,7 @@ export function loadSettings(environment: Environment): Settings {
   const settings = {
     ...values,
     issuer: values.issuer ?? `http://localhost:${String(values.port)}`,
+    passkeyRpId: values.passkeyRpId ?? hostOf(values.issuer),
     accountRegistration: values.accountRegistration ?? (values.mode === 'production' ? 'closed' : 'open'),
   } as Settings;
   problems.push(...contradictions(values as Partial<Settings>));
@@ -99,6 +109,10 @@ export function loadSettings(environment: Environment): Settings {
     );
   }
   return Object.freeze(settings);
+}
+
+function hostOf(issuer: unknown): string {
+  return typeof issuer === 'string' ? new URL(issuer).hostname : 'localhost';
 }
 
 function entries(): [SettingName, Definition][] {
@@ -144,6 +158,15 @@ function contradictions(values: Partial<Settings>): string[] {
     if (!isRequirable(name, values.accountAttributes)) {
       problems.push(`PROFILE_REQUIRED names "${name}", which nobody can say of themselves.`);
     }
+  }
+  const { passkeyRpId: rpId } = values;
+  const hostname = hostOf(values.issuer);
+  if (rpId !== undefined && hostname !== rpId && !hostname.endsWith(`.${rpId}`)) {
+    problems.push(`PASSKEY_RP_ID must be ${hostname}, the host of ISSUER, or a domain above it.`);
+  }
+  const hasKinds = (values.passkeyAaguids ?? []).length > 0;
+  if (hasKinds !== (values.passkeyAttestationRoots !== undefined)) {
+    problems.push('PASSKEY_AAGUIDS and PASSKEY_ATTESTATION_ROOTS belong together. Set both, or none.');
   }
   if (values.mtlsOrigin !== undefined && values.trustedProxies?.length === 0) {
     problems.push('MTLS_ORIGIN needs the proxy that asks for client certificates in TRUSTED_PROXIES.');

@@ -6,6 +6,7 @@ import {
   type ChallengeSecrets,
   type CodePolicy,
   type EmailChallenge,
+  minutesOf,
 } from './email-challenge.ts';
 import { newCode, plainCode } from './new-code.ts';
 
@@ -40,7 +41,7 @@ export type EmailChallenges = ReturnType<typeof emailChallenges>;
 export function emailChallenges({ database, clock, sealer, codes }: ChallengeDeps) {
   const { pool } = database;
   const now = () => dateOf(clock);
-  const expiry = (minutes = codes.minutes) => new Date(clock.now() + minutes * minuteMs);
+  const expiry = (minutes: number) => new Date(clock.now() + minutes * minuteMs);
 
   async function newSecrets(id: string) {
     const secrets: ChallengeSecrets = { code: newCode(), token: newSecret() };
@@ -79,7 +80,7 @@ export function emailChallenges({ database, clock, sealer, codes }: ChallengeDep
           triesLeft: codes.tries,
           sends: isWithinLimit ? 1 : 0,
           sentAt: now(),
-          expiresAt: expiry(challenge.minutes),
+          expiresAt: expiry(challenge.minutes ?? minutesOf(challenge.purpose, codes)),
           createdAt: now(),
         },
       });
@@ -100,7 +101,7 @@ export function emailChallenges({ database, clock, sealer, codes }: ChallengeDep
         data: {
           ...stored,
           sentAt: now(),
-          expiresAt: expiry(),
+          expiresAt: expiry(minutesOf(found.purpose as ChallengePurpose, codes)),
           ...(isWithinLimit ? { sends: { increment: 1 } } : {}),
         },
       });
@@ -177,6 +178,7 @@ interface Row {
   id: string;
   purpose: string;
   email: string;
+  emailKey: string;
   accountId: string | null;
   clientId: string | null;
   sends: number;
@@ -186,11 +188,12 @@ interface Row {
 
 function toChallenge(row: Row | null): EmailChallenge | undefined {
   if (row === null) return undefined;
-  const { id, purpose, email, accountId, clientId, sends, sentAt, usedAt } = row;
+  const { id, purpose, email, emailKey, accountId, clientId, sends, sentAt, usedAt } = row;
   return {
     id,
     purpose: purpose as ChallengePurpose,
     email,
+    emailKey,
     accountId: accountId ?? undefined,
     clientId: clientId ?? undefined,
     sends,

@@ -7,6 +7,7 @@ export {
   type ChallengePurpose,
   type CodePolicy,
   type EmailChallenge,
+  minutesOf,
 } from './email-challenge.ts';
 export {
   type MailChallengeDeps,

@@ -39,6 +39,26 @@ export const mails = {
     url: 'https://id.example.com/undo-email/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { email: 'countess@example.com' },
   },
+  'factor-enrolled': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { factor: 'totp' },
+  },
+  'factor-removed': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { factor: 'passkey' },
+  },
+  'recovery-codes-renewed': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+  },
+  'recovery-code-used': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { left: '9' },
+  },
+  'second-factor-due': {
+    url: 'https://id.example.com/account/factors',
+    values: { date: '26 December 2026' },
+  },
+  'sign-in-code': { code: '4096 7315', values: { minutes: '10' } },
   'new-device': {
     url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { app: 'Lantern Travel' },
@@ -78,6 +98,10 @@ export const notices: ReadonlySet<MailName> = new Set<MailName>([
   'password-changed',
   'email-changed',
   'new-device',
+  'factor-enrolled',
+  'factor-removed',
+  'recovery-codes-renewed',
+  'recovery-code-used',
   'too-many-attempts',
   'sessions-ended',
   'app-allowed',

@@ -1,5 +1,7 @@
 import { type Client, type ClientMetadata, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { profileProperty } from '../clients/index.ts';
+import { acrValues, isAcr } from '../mfa/index.ts';
+import { minimumAcr } from './assurance.ts';
 import { allowedOrigins, areOrigins } from './client-origins.ts';
 import { profileOf } from './client-profiles.ts';
 import { firstParty } from './consent.ts';
@@ -37,6 +39,7 @@ const givenByAdministrators: Readonly<Record<string, Validate>> = {
   [exchangeRules]: areExchangeRules,
   [assertionIssuers]: areAssertionIssuers,
   [allowedScope]: isString,
+  [minimumAcr]: isKnownAcr,
 };
 
 export const privilegedMetadata: ReadonlySet<string> = new Set(Object.keys(givenByAdministrators));
@@ -72,6 +75,12 @@ function isTrueOrFalse(name: string, value: unknown): void {
 
 function isString(name: string, value: unknown): void {
   if (typeof value !== 'string') throw new errors.InvalidClientMetadata(`${name} must be a string`);
+}
+
+function isKnownAcr(name: string, value: unknown): void {
+  if (!isAcr(value)) {
+    throw new errors.InvalidClientMetadata(`${name} must be one of ${acrValues.join(', ')}`);
+  }
 }
 
 function isColor(name: string, value: unknown): void {

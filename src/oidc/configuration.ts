@@ -3,10 +3,10 @@ import type { ProfileRules } from '../accounts/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
+import { acrValues, type FactorPolicies } from '../mfa/index.ts';
 import type { ArtifactStore } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
-import { acrValues } from './assurance.ts';
 import { richAuthorizationRequests } from './authorization-details/rich-requests.ts';
 import { backchannelAuthentication, backchannelLifetime } from './backchannel-authentication.ts';
 import { type ClientAdapterDeps, createClientAdapters } from './client-adapter.ts';
@@ -55,6 +55,7 @@ export interface ProviderDeps
   offersRegistration: boolean;
   stops: PolicyDeps['stops'];
   profileRules: ProfileRules;
+  factorPolicies: FactorPolicies;
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */
@@ -97,7 +98,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
     ],
     // Everything but the code flow is asked for in the client's registration.
     clientDefaults: { response_types: ['code'], grant_types: ['authorization_code'] },
-    acrValues,
+    acrValues: [...acrValues],
     // OpenID Connect Core 1.0 section 3.1.2.1: the request names it, also where one is registered only.
     allowOmittingSingleRegisteredRedirectUri: false,
     subjectTypes: ['public', 'pairwise'],

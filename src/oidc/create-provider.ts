@@ -1,4 +1,5 @@
 import { Provider } from 'oidc-provider';
+import { assertRequestedAcr } from './assurance.ts';
 import { pingLater } from './backchannel-authentication.ts';
 import { cacheClients } from './client-cache.ts';
 import { applyProfiles } from './client-profiles.ts';
@@ -19,6 +20,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   // Every ID token names its session, so that a sign-out can tell whether it means this one (RP-Initiated Logout 1.0 section 2).
   provider.Client.prototype.includeSid = () => true;
   addScopeClaims(provider);
+  assertRequestedAcr(provider);
   registerGrants(provider, deps);
   pingLater(provider);
   keepBrowserState(provider);

@@ -3,7 +3,7 @@
  * Does not own the pages people see; they are passed in.
  */
 export { accountClient, accountClientMetadata } from './account-client.ts';
-export { singleFactor } from './assurance.ts';
+export { achievedIn, assurancePrompt, minimumOf, requestedAcr } from './assurance.ts';
 export { authorizationByPost } from './authorization-by-post.ts';
 export { parseDetails } from './authorization-details/requested-details.ts';
 export {
@@ -35,4 +35,5 @@ export { appsTold, type ToldApp } from './sign-out/apps-told.ts';
 export { type BackChannel, createBackChannel } from './sign-out/back-channel.ts';
 export { type EndSessions, endSessionsOf, limitSessions } from './sign-out/end-sessions.ts';
 export { clientsOfSession } from './sign-out/find-session.ts';
+export { rememberTrustedBrowser, trustedBrowserTokens } from './trusted-browser-cookie.ts';
 export { watchProvider } from './watch-provider.ts';

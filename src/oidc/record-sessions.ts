@@ -5,6 +5,7 @@ import { type Clock, digest } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
+import { assurancePrompt } from './assurance.ts';
 import type { LimitSessions } from './sign-out/end-sessions.ts';
 
 /** Uses are gathered, so that a silent sign-in does not wait for a row of its own. */
@@ -39,8 +40,9 @@ export function recordSessions(
     Promise.all([noted, once(ctx.res, 'close')])
       .then(() => deps.limit({ accountId, id, passwordAt }))
       .catch(complain);
+    const isStepUp = entities.Interaction?.prompt.name === assurancePrompt;
     const signIn = {
-      type: 'sign-in.succeeded',
+      type: isStepUp ? 'sign-in.stepped-up' : 'sign-in.succeeded',
       accountId,
       clientId: ctx.oidc.client?.clientId,
       details: { methods: amr.join(' ') },

@@ -2,7 +2,8 @@ import type { ProfileRules } from '../accounts/index.ts';
 
 /** OpenID Connect Core 1.0 section 5.4: which claims a scope releases. */
 const claimsByScope: Record<string, string[] | null> = {
-  openid: ['sub'],
+  // What the sign-in was worth is in every ID token: an app that cares need not ask first.
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: [
     'name',
     'family_name',
@@ -22,9 +23,6 @@ const claimsByScope: Record<string, string[] | null> = {
   email: ['email', 'email_verified'],
   address: ['address'],
   phone: ['phone_number', 'phone_number_verified'],
-  acr: null,
-  amr: null,
-  auth_time: null,
   iss: null,
   sid: null,
 };

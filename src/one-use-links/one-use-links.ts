@@ -13,6 +13,9 @@ const kinds = {
   'undo-email': { path: '/undo-email', days: 14 },
 } as const;
 
+/** For how many days each kind is good. */
+export const linkDays = { alarm: kinds.alarm.days } as const;
+
 export type LinkPurpose = keyof typeof kinds;
 
 export interface OneUseLink {

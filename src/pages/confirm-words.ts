@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/index.ts';
 import type { Locales } from '../templates/index.ts';
-import { dateInWords } from './account/time-in-words.ts';
+import { dateInWords } from './time-in-words.ts';
 
 interface ConfirmWords {
   heading: string;

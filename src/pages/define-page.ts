@@ -119,7 +119,7 @@ function problemsOf<Field extends string>(error: z.ZodError): Problems<Field> {
 }
 
 /** Fields that are never sent back to the browser. */
-const secretFields = new Set(['password']);
+const secretFields = new Set(['password', 'code', 'passkey']);
 
 function keptFrom<Form extends z.ZodObject>(
   form: Form,

@@ -21,6 +21,7 @@ import { providerAnswers } from './provider-answers.ts';
 import { receiptRoutes } from './receipt-page.ts';
 import { recoverRoutes } from './recover-page.ts';
 import { registerRoutes } from './register-page.ts';
+import { relatedOriginsRoutes } from './related-origins.ts';
 import { setUpRoutes } from './set-up-page.ts';
 import { throttleUserCodes } from './throttle-user-codes.ts';
 
@@ -46,11 +47,12 @@ export function createPages(deps: PagesDeps): Middleware {
   accountRoutes(router, deps);
   avatarRoutes(router, deps);
   documentRoutes(router, deps);
+  relatedOriginsRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|avatars|documents|session/check${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|avatars|documents|session/check|\\.well-known/webauthn${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -2,12 +2,13 @@ import type { Router } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { errors, type Provider } from 'oidc-provider';
 import { accountsRepository } from '../accounts/index.ts';
-import { AppError } from '../kernel/index.ts';
+import { AppError, type Clock } from '../kernel/index.ts';
+import { type Person, personOf } from './assurance.ts';
 import { clientCard } from './client-card.ts';
 import { isFormToken, requireSameOrigin } from './csrf.ts';
 import { formBody } from './define-page.ts';
 import { finishInteraction, saveProgress } from './finish-interaction.ts';
-import { nextStep, type Progress, type Step } from './next-step.ts';
+import { nextStep, type Progress, type Situation, type Step } from './next-step.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
 import { type Interaction, type StepRequest, stepPages } from './steps/index.ts';
@@ -19,7 +20,7 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
 
   router.get(path, named(path), async ctx => {
     const { request, step } = await situationOf(deps, ctx);
-    if (step === 'done') return finishInteraction(request, step);
+    if (step === 'done' || step === 'unmet') return finishInteraction(request, step);
     return pages[step].show(request);
   });
 
@@ -33,16 +34,19 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
     // A form of an earlier step (another tab, the back button) is ours but answers a question no longer asked.
     const isOurs = isFor(step);
     if (!isOurs && Object.keys(pages).some(isFor)) return seeOther(ctx, request.action);
-    if (step !== 'done' && !isOurs)
-      throw new AppError('csrf', 'The form is not one that this page gave out.');
+    const isEnd = step === 'done' || step === 'unmet';
+    if (!isEnd && !isOurs) throw new AppError('csrf', 'The form is not one that this page gave out.');
     if (action === 'cancel') return finishInteraction(request, 'cancel');
-    if (step === 'done') return finishInteraction(request, step);
+    if (step === 'done' || step === 'unmet') return finishInteraction(request, step);
 
     const outcome = await pages[step].submit(request);
     if (outcome === undefined) return;
     const progress = { ...request.progress, ...outcome };
-    const following = nextStep({ ...situation(request.interaction), progress });
-    if (following === 'done') return finishInteraction({ ...request, progress }, following);
+    const person = await personOf({ ...request, progress });
+    const following = nextStep(situation(request.interaction, progress, person, deps));
+    if (following === 'done' || following === 'unmet') {
+      return finishInteraction({ ...request, progress, person }, following);
+    }
     await saveProgress(request, progress);
     seeOther(ctx, request.action);
   });
@@ -65,7 +69,8 @@ async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: St
     });
   }
   const progress = await withKnownIdentifier(deps, interaction, progressOf(interaction));
-  const step = nextStep({ ...situation(interaction), progress });
+  const person = await personOf({ deps, ctx, interaction, registered, progress });
+  const step = nextStep(situation(interaction, progress, person, deps));
   const uiLocales = interaction.params['ui_locales'];
   return {
     step,
@@ -79,6 +84,7 @@ async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: St
       interaction,
       registered,
       progress,
+      person,
     },
   };
 }
@@ -96,8 +102,26 @@ async function interactionOf(provider: Provider, ctx: Context): Promise<Interact
   }
 }
 
-function situation({ prompt, session }: Interaction) {
-  return { prompt: prompt.name, sessionAccountId: session?.accountId };
+function situation(
+  { prompt, session }: Interaction,
+  progress: Progress,
+  person: Person | undefined,
+  { clock }: PagesDeps,
+): Situation {
+  return {
+    prompt: prompt.name,
+    sessionAccountId: session?.accountId,
+    progress,
+    missing: person?.assessed.missing ?? { step: 'nothing' },
+    offersPasskey: progress.hasAuthenticator === true && mayBeOffered(person, clock),
+  };
+}
+
+/** To who has none, and has not said "not now" a while ago. */
+function mayBeOffered(person: Person | undefined, clock: Clock): boolean {
+  if (person === undefined) return false;
+  const { means, policy, passkeyOfferAt } = person.assessed.standing;
+  return means.passkeys === 0 && policy !== 'off' && (passkeyOfferAt?.getTime() ?? 0) <= clock.now();
 }
 
 function progressOf({ result }: Interaction): Progress {

@@ -7,6 +7,7 @@ import type { GuardedFetch } from '../http/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import type { Outbox } from '../mail/index.ts';
+import type { FactorPolicies, PasskeyRules } from '../mfa/index.ts';
 import type { AuthorizationDetailsTypes, decideBackchannelRequest, EndSessions } from '../oidc/index.ts';
 import type { BreachedPasswords, PasswordHasher, PasswordPolicy } from '../passwords/index.ts';
 import type { RegistrationPolicy } from '../registration/index.ts';
@@ -30,6 +31,15 @@ export interface PagesDeps {
   breaches: BreachedPasswords;
   /** Where nobody can be asked whether a password is known from a breach. */
   onUnknownBreach: 'allow' | 'refuse';
+  /** Who has to have a second factor. */
+  factorPolicies: FactorPolicies;
+  passkeyRules: PasskeyRules;
+  /** Whether a code by mail does in place of a password. */
+  signInByMail: boolean;
+  /** Whether a right password alone is enough where somebody never signed in before. */
+  newDeviceCode: boolean;
+  /** For how long a browser may be trusted; 0 for never. */
+  trustedBrowserDays: number;
   accountRegistration: RegistrationPolicy;
   attemptLimits: AttemptLimits;
   /** Of codes and links by mail. */

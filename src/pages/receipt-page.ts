@@ -1,9 +1,9 @@
 import type { Router } from '@koa/router';
 import { findReceipt } from '../privacy/index.ts';
-import { dateInWords } from './account/time-in-words.ts';
 import { named } from './interaction-routes.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { localeOf, renderPage } from './render-page.ts';
+import { dateInWords } from './time-in-words.ts';
 import { receiptView } from './views/receipt.ts';
 
 /** That an account was erased. Whoever has the address learns a date and numbers, and of nobody. */

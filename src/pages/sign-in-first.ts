@@ -9,6 +9,7 @@ interface SignIn {
   state: string;
   login_hint?: string;
   prompt?: string;
+  acr_values?: string;
 }
 
 /** Our own pages send people to sign in as any app does. */

@@ -32,6 +32,9 @@ export interface View<Model extends object, Field extends string = never> {
   samples: Readonly<Record<string, Sample<Model, Field>>>;
 }
 
+/** What a page says of its model; where its form goes and what proves it is ours is added around it. */
+export type Shown<Model> = Omit<Model, 'action' | 'csrf'>;
+
 export function defineView<Model extends object, Field extends string = never>(
   view: View<Model, Field>,
 ): View<Model, Field> {

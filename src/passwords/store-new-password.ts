@@ -1,3 +1,4 @@
+import { renewCredentialEpoch } from '../accounts/index.ts';
 import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
@@ -32,6 +33,7 @@ export async function storeNewPassword(
   const accountId = account.id;
   await keepAsFormer(transaction, accountId, passwordPolicy.history);
   await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
+  await renewCredentialEpoch(transaction, accountId);
   await recordEvent(transaction, { clock, sealer }, { type, accountId });
   const recipient = { to: account.email, accountId, locale };
   await outbox.add(transaction, recipient, 'password-changed', {

@@ -31,6 +31,10 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       exports: true,
       documentAcceptances: true,
       preferences: true,
+      totp: true,
+      passkeys: true,
+      recoveryCodes: true,
+      trustedBrowsers: true,
     },
   });
   const events = await auditRepository(deps).listOf(accountId, { since: new Date(0), limit: mostEvents });
@@ -102,6 +106,12 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       locale,
       accepted_at: acceptedAt.toISOString(),
     })),
+    factors: factorsIn(account),
+    trusted_browsers: account.trustedBrowsers.map(({ userAgent, createdAt, expiresAt }) => ({
+      user_agent: userAgent,
+      created_at: createdAt.toISOString(),
+      expires_at: expiresAt.toISOString(),
+    })),
     preferences: account.preferences.map(({ namespace, key, value }) => ({ namespace, key, value })),
     copies: account.exports.map(({ requestedAt, expiresAt }) => ({
       created_at: requestedAt.toISOString(),
@@ -132,4 +142,29 @@ function scopesOf(content: unknown): string[] {
   };
   const texts = [openid?.scope, ...Object.values(resources ?? {})];
   return [...new Set(texts.flatMap(text => (text === undefined ? [] : text.split(' '))))];
+}
+
+interface FactorRows {
+  totp: { createdAt: Date; lastUsedAt: Date | null } | null;
+  passkeys: readonly { name: string; createdAt: Date; lastUsedAt: Date | null }[];
+  recoveryCodes: readonly { createdAt: Date; usedAt: Date | null }[];
+}
+
+function factorsIn({ totp, passkeys, recoveryCodes }: FactorRows): Copy['factors'] {
+  const rows = [
+    ...(totp === null ? [] : [{ kind: 'totp' as const, name: null, ...totp }]),
+    ...passkeys.map(passkey => ({ kind: 'passkey' as const, ...passkey })),
+    ...recoveryCodes.map(({ createdAt, usedAt }) => ({
+      kind: 'recovery-code' as const,
+      name: null,
+      createdAt,
+      lastUsedAt: usedAt,
+    })),
+  ];
+  return rows.map(({ kind, name, createdAt, lastUsedAt }) => ({
+    kind,
+    name,
+    created_at: createdAt.toISOString(),
+    last_used_at: timeOf(lastUsedAt),
+  }));
 }

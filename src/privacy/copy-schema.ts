@@ -27,6 +27,17 @@ export const copySchema = z
       .object({ media_type: z.string(), base64: z.string(), created_at: time })
       .nullable()
       .meta({ description: 'What was uploaded, as it was kept' }),
+    factors: z
+      .array(
+        z.object({
+          kind: z.enum(['totp', 'passkey', 'recovery-code']),
+          name: z.string().nullable(),
+          created_at: time,
+          last_used_at: time.nullable(),
+        }),
+      )
+      .meta({ description: 'What somebody signs in with beside a password, without what opens something' }),
+    trusted_browsers: z.array(z.object({ user_agent: z.string(), created_at: time, expires_at: time })),
     sessions: z.array(
       z.object({
         user_agent: z.string(),

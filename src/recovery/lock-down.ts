@@ -1,8 +1,11 @@
 import { recordEvent } from '../audit/index.ts';
 import { emailChallenges, type MailChallengeDeps } from '../email-challenges/index.ts';
-import { useLink } from '../one-use-links/index.ts';
+import { removeFactorsSince } from '../mfa/index.ts';
+import { linkDays, useLink } from '../one-use-links/index.ts';
 import { type PasswordPolicy, removePassword } from '../passwords/index.ts';
 import type { Transaction } from '../store/index.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 export interface LockDownDeps extends MailChallengeDeps {
   issuer: string;
@@ -10,8 +13,8 @@ export interface LockDownDeps extends MailChallengeDeps {
 }
 
 /**
- * Somebody else is in the account, or may be: the password is good for nothing any more, and its owner gets a mail with
- * which to choose another. Whoever calls this ends all sessions.
+ * Somebody else is in the account, or may be: the password is good for nothing any more, nor is any factor that was set up
+ * in the days for which the link in a mail about it is good, and its owner gets a mail with which to choose another password. Whoever calls this ends all sessions.
  */
 export async function lockDown(
   transaction: Transaction,
@@ -20,6 +23,8 @@ export async function lockDown(
 ): Promise<void> {
   const { id: accountId, email } = account;
   await removePassword(transaction, accountId, deps.passwordPolicy);
+  const since = new Date(deps.clock.now() - linkDays.alarm * dayMs);
+  await removeFactorsSince(transaction, deps, accountId, since);
   // Whoever got in may have closed it.
   await transaction.account.updateMany({
     where: { id: accountId, status: { in: ['deactivated', 'closing'] } },

@@ -2,6 +2,7 @@ import type { ProfileRules } from '../accounts/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { CodePolicy } from '../email-challenges/index.ts';
 import type { RotationPolicy } from '../keys/index.ts';
+import type { FactorPolicies, PasskeyRules } from '../mfa/index.ts';
 import { type AttemptLimits, attemptLimits } from '../throttling/index.ts';
 
 /** What the settings say, as the rules want to hear it: for the servers and for the command line alike. */
@@ -36,4 +37,20 @@ export function limitsOnAttempts(settings: Settings): AttemptLimits {
     waitSeconds: settings.attemptWaitSeconds,
     longestWaitSeconds: settings.attemptLongestWaitSeconds,
   });
+}
+
+export function factorPolicies(settings: Settings): FactorPolicies {
+  return {
+    everybody: settings.secondFactor,
+    roles: { owner: settings.secondFactorOfOwners },
+    graceDays: settings.secondFactorGraceDays,
+  };
+}
+
+export function passkeyRules(settings: Settings): PasskeyRules {
+  return {
+    rpId: settings.passkeyRpId,
+    origins: [settings.issuer, ...settings.passkeyOrigins],
+    aaguids: settings.passkeyAaguids,
+  };
 }

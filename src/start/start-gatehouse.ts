@@ -12,6 +12,7 @@ import { localPrivateKeys, openKeyRing, type PrivateKeys } from '../keys/index.t
 import type { Logger } from '../log/index.ts';
 import { createMailer, createOutbox } from '../mail/index.ts';
 import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
+import { trustAttestationRoots } from '../mfa/index.ts';
 import { accountClientMetadata, openAuthorizationDetailsTypes } from '../oidc/index.ts';
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher, openBreachedPasswords, passwordPolicies } from '../passwords/index.ts';
@@ -20,7 +21,14 @@ import { collectClosers } from './close-all.ts';
 import { encryptionKeys } from './encryption-keys.ts';
 import { openArtifacts, openUpToDateDatabase } from './open-storage.ts';
 import { openTemplates } from './open-templates.ts';
-import { codePolicy, limitsOnAttempts, profileRules, rotationPolicy } from './policies.ts';
+import {
+  codePolicy,
+  factorPolicies,
+  limitsOnAttempts,
+  passkeyRules,
+  profileRules,
+  rotationPolicy,
+} from './policies.ts';
 import { doRegularWork } from './regular-work.ts';
 
 export interface Gatehouse {
@@ -158,6 +166,7 @@ async function start(
     onFailure: () => countBreachFailures('unreachable'),
   });
   closers.add(() => breaches.close());
+  trustAttestationRoots(settings.passkeyAttestationRoots);
   const documents = documentsOf({ database, clock, sealer, current: loadDocuments(settings.documentsDir) });
   await documents.remember();
   const publicApp = createPublicApp({
@@ -183,6 +192,11 @@ async function start(
     profileRules: profileRules(settings),
     avatars: avatarStore(database),
     encodeAvatar: createAvatarEncoder(),
+    factorPolicies: factorPolicies(settings),
+    passkeyRules: passkeyRules(settings),
+    signInByMail: settings.signInByMail === 'on',
+    newDeviceCode: settings.newDeviceCode === 'on',
+    trustedBrowserDays: settings.trustedBrowserDays,
     accountClosingDays: settings.accountClosingDays,
     accountRegistration: {
       mode: settings.accountRegistration,

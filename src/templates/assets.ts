@@ -21,15 +21,19 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** All files of a folder, compressed once and kept in memory: they are few and small. */
-export function loadAssets(folder: string): Assets {
+/**
+ * All files of a folder, compressed once and kept in memory: they are few and small.
+ * @param others files from elsewhere, by the name that views know them by
+ */
+export function loadAssets(folder: string, others: Readonly<Record<string, string>> = {}): Assets {
   const urls = new Map<string, string>();
   const answers = new Map<string, Record<'br' | 'gzip' | 'identity', AssetAnswer>>();
 
-  for (const name of readdirSync(folder)) {
+  const own = readdirSync(folder).map(name => [name, join(folder, name)] as const);
+  for (const [name, path] of [...own, ...Object.entries(others)]) {
     const type = types[extname(name)];
     if (type === undefined) throw new Error(`public/${name} is of a kind that is not served`);
-    const content = readFileSync(join(folder, name));
+    const content = readFileSync(path);
     const url = `/assets/${name.replace(/(\.\w+)$/, `.${hash('sha256', content, 'hex').slice(0, 12)}$1`)}`;
     const headers = {
       'Content-Type': type,

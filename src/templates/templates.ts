@@ -15,6 +15,8 @@ export interface Templates {
 export interface TemplatesOptions {
   viewsFolder: string;
   publicFolder: string;
+  /** Files that are served with those, by the name that views know them by. */
+  otherAssets?: Readonly<Record<string, string>>;
   localesFolder: string;
 }
 
@@ -24,14 +26,19 @@ interface HelperOptions {
 }
 
 /** Handlebars in strict mode: a misspelt name fails instead of printing nothing, and all values are escaped in HTML. */
-export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: TemplatesOptions): Templates {
+export function loadTemplates({
+  viewsFolder,
+  publicFolder,
+  otherAssets,
+  localesFolder,
+}: TemplatesOptions): Templates {
   const locales = loadLocales(localesFolder);
-  const assets = loadAssets(publicFolder);
+  const assets = loadAssets(publicFolder, otherAssets);
   const handlebars = Handlebars.create();
   const options = {
     strict: true,
     knownHelpersOnly: true,
-    knownHelpers: { t: true, words: true, asset: true, eq: true },
+    knownHelpers: { key: true, t: true, words: true, asset: true, eq: true },
   };
 
   handlebars.registerHelper('t', (key: string, { hash, data }: HelperOptions) =>
@@ -42,6 +49,8 @@ export function loadTemplates({ viewsFolder, publicFolder, localesFolder }: Temp
     key === null ? null : locales.format(data.locale, key),
   );
   handlebars.registerHelper('asset', (name: string) => assets.urlOf(name));
+  // For messages of which there is one for each of a few things.
+  handlebars.registerHelper('key', (start: string, end: string) => `${start}.${end}`);
   handlebars.registerHelper('eq', (left: unknown, right: unknown) => left === right);
   for (const [name, source] of sources(join(viewsFolder, 'partials'))) {
     handlebars.registerPartial(name, handlebars.compile(source, options));

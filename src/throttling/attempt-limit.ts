@@ -45,6 +45,10 @@ export function attemptLimits(policy: ThrottlingPolicy) {
     },
     /** Passwords for anybody from one address. */
     passwordFromAddress: { ...ofAddress, name: 'password/address' },
+    /** Codes of second factors for one account, by whoever knows its password. */
+    secondFactorOfAccount: { ...waits, name: 'second-factor/account', tries: policy.triesPerIdentifier },
+    /** Codes by mail in place of a password, for one address over all sign-ins. */
+    codeOfAddress: { ...waits, name: 'sign-in-code/address', tries: policy.triesPerIdentifier },
     /** Codes of devices (RFC 8628 section 5.1). */
     userCodeFromAddress: { ...ofAddress, name: 'user-code/address' },
     /** Requests that send mail. */

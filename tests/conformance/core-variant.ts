@@ -71,7 +71,9 @@ export function registrationFor({ responseType }: Variant): Record<string, unkno
 }
 
 /** Claims of an ID token that are about the sign-in and not about the person. */
-const protocolClaims = new Set('iss aud exp iat nonce sid auth_time at_hash c_hash s_hash acr'.split(' '));
+const protocolClaims = new Set(
+  'iss aud exp iat nonce sid auth_time at_hash c_hash s_hash acr amr'.split(' '),
+);
 
 export async function startVariant(op: OpUnderTest, variant: Variant): Promise<VariantUnderTest> {
   const keys = await generateKeyPair('ES256');

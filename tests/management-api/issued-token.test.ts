@@ -53,6 +53,7 @@ beforeAll(async () => {
     clientCertificateCa: undefined,
     offersRegistration: false,
     stops: {},
+    factorPolicies: { everybody: 'optional', roles: {}, graceDays: 0 },
     profileRules: { attributes: [], required: [], hasUsernames: false },
   });
   provider.use(requestUnit({ artifacts }));

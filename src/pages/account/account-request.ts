@@ -10,5 +10,12 @@ export interface AccountRequest extends PageRequest {
   places: readonly { path: string; label: string }[];
 }
 
-/** Back to the account, or, where that is no longer possible, one last word: `<notice>-title` and `<notice>-text`. */
-export type AccountOutcome = 'done' | { notice: string };
+export type AccountOutcome =
+  /** Back to the account. */
+  | 'done'
+  /** To another of its pages. */
+  | { to: string }
+  /** The answer is there already. */
+  | 'shown'
+  /** Where nothing of that is possible any more, one last word: `<notice>-title` and `<notice>-text`. */
+  | { notice: string };

@@ -1,8 +1,10 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { accountsRepository, type ProfileRules } from '../../accounts/index.ts';
+import { type Account, accountsRepository, type ProfileRules } from '../../accounts/index.ts';
 import { mostBytes } from '../../avatars/index.ts';
 import { digest } from '../../kernel/index.ts';
+import { hasSecondFactor, isAtLeast, multiFactor, standingRepository } from '../../mfa/index.ts';
+import { achievedIn } from '../../oidc/index.ts';
 import type { DefinedPage } from '../define-page.ts';
 import { named } from '../interaction-routes.ts';
 import { showNotice } from '../notice.ts';
@@ -16,7 +18,9 @@ import { avatarPage } from './avatar.ts';
 import { changeEmailPage } from './change-email.ts';
 import { closeAccountPage } from './close-account.ts';
 import { copyRoutes } from './copy-routes.ts';
+import { accountPasskeyPage, accountTotpPage } from './enrol.ts';
 import { exportPage } from './export.ts';
+import { factorsPage } from './factors.ts';
 import { homePage } from './home.ts';
 import { passwordPage } from './password.ts';
 import { preferencesPage } from './preferences.ts';
@@ -24,9 +28,12 @@ import { profilePage } from './profile.ts';
 
 interface AccountPage {
   path: string;
-  /** The message that names it among the pages of the account. */
-  label: string;
-  /** How long ago the person may have signed in, in seconds: who finds an open browser changes nothing that lasts. */
+  /** The message that names it among the pages of the account; none where another page leads there. */
+  label?: string;
+  /**
+   * How long ago the person may have signed in, in seconds: who finds an open browser changes nothing that lasts. Then a
+   * second factor, where there is one, has to be among what they signed in with, in a trusted browser too.
+   */
   longestAge?: number;
   /** Of a form with a file. */
   read?: Middleware;
@@ -47,6 +54,9 @@ const accountPages = (rules: ProfileRules): readonly AccountPage[] => [
   { path: '/account/avatar', label: 'avatar.title', read: readUpload(mostBytes), page: avatarPage },
   { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
   { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
+  { path: '/account/factors', label: 'factors.title', longestAge: 600, page: factorsPage },
+  { path: '/account/factors/totp', longestAge: 600, page: accountTotpPage },
+  { path: '/account/factors/passkey', longestAge: 600, page: accountPasskeyPage },
   { path: '/account/preferences', label: 'preferences.title', page: preferencesPage },
   exporting,
   { path: '/account/activity', label: 'activity.title', page: activityPage },
@@ -56,9 +66,9 @@ const accountPages = (rules: ProfileRules): readonly AccountPage[] => [
 /** Where people see to their own account. */
 export function accountRoutes(router: Router, deps: PagesDeps): void {
   const pages = accountPages(deps.profileRules);
-  const places = pages
-    .filter(page => page.path !== '/account')
-    .map(page => ({ path: page.path, label: page.label }));
+  const places = pages.flatMap(({ path, label }) =>
+    path === '/account' || label === undefined ? [] : [{ path, label }],
+  );
   const requestOf = (ctx: Context, page: AccountPage) => requestFor(deps, ctx, page, places);
   copyRoutes(router, deps, ctx => requestOf(ctx, exporting));
   for (const each of pages) {
@@ -78,7 +88,9 @@ export function accountRoutes(router: Router, deps: PagesDeps): void {
       await (each.read ?? readForm)(ctx, () => Promise.resolve());
       const outcome = await each.page.submit(request);
       if (outcome === 'done') seeOther(ctx, '/account');
-      else if (outcome !== undefined) showNotice(deps, ctx, outcome.notice);
+      else if (outcome === undefined || outcome === 'shown') return;
+      else if ('to' in outcome) seeOther(ctx, outcome.to);
+      else showNotice(deps, ctx, outcome.notice);
     });
   }
 }
@@ -96,11 +108,14 @@ async function requestFor(
       ? undefined
       : await accountsRepository(deps.database).findById(session.accountId);
   const isFresh = longestAge === undefined || !session.past(longestAge);
-  if (account?.status !== 'active' || !isFresh) {
+  const isProvenEnough =
+    longestAge === undefined || account === undefined || (await hasProved(deps, account, session));
+  if (account?.status !== 'active' || !isFresh || !isProvenEnough) {
     signInFirst(deps, ctx, {
       redirectPath: '/account',
       state: path,
-      ...(account === undefined ? {} : { prompt: 'login' }),
+      ...(isProvenEnough ? {} : { acr_values: multiFactor }),
+      ...(account === undefined || (account.status === 'active' && isFresh) ? {} : { prompt: 'login' }),
     });
     return undefined;
   }
@@ -113,6 +128,17 @@ async function requestFor(
     action: path,
     places,
   };
+}
+
+/** Whether what somebody signed in with has their second factor in it, if they have one. */
+async function hasProved(
+  { database, factorPolicies }: PagesDeps,
+  { id }: Account,
+  session: Parameters<typeof achievedIn>[0],
+): Promise<boolean> {
+  if (isAtLeast(achievedIn(session).acr, multiFactor)) return true;
+  const standing = await standingRepository(database, factorPolicies).of(id);
+  return standing === undefined || !hasSecondFactor(standing.means);
 }
 
 /** Only our own: whatever comes back in an address was in the hands of the browser. */

@@ -6,9 +6,9 @@ import { clientCard } from '../client-card.ts';
 import { definePage } from '../define-page.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf } from '../render-page.ts';
+import { timeInWords } from '../time-in-words.ts';
 import { type ActivityLine, activityView } from '../views/activity.ts';
 import type { AccountRequest } from './account-request.ts';
-import { timeInWords } from './time-in-words.ts';
 
 const shownDays = 90;
 const pageLength = 50;

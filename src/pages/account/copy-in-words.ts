@@ -14,6 +14,8 @@ type Entry = Record<string, unknown>;
 /** In which order they are read, and what each is as a list. The picture is shown. */
 const parts: Readonly<Record<Exclude<CopyPart, 'picture'>, (copy: Copy) => readonly Entry[]>> = {
   account: ({ account: { claims, ...rest } }) => [{ ...rest, ...flat(claims) }],
+  factors: copy => copy.factors,
+  trusted_browsers: copy => copy.trusted_browsers,
   sessions: copy => copy.sessions,
   apps: copy => copy.apps,
   requests_of_apps: copy => copy.requests_of_apps,

@@ -6,10 +6,10 @@ import { clientCard } from '../client-card.ts';
 import { named } from '../interaction-routes.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf, renderPage } from '../render-page.ts';
+import { timeInWords } from '../time-in-words.ts';
 import { copyView } from '../views/copy.ts';
 import type { AccountRequest } from './account-request.ts';
 import { copyInWords } from './copy-in-words.ts';
-import { timeInWords } from './time-in-words.ts';
 
 /** A copy that is ready, to read and as a file. Each is its owner's alone, and a fresh sign-in is asked as for asking. */
 export function copyRoutes(

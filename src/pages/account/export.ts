@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { listExports, requestExport } from '../../privacy/index.ts';
 import { definePage } from '../define-page.ts';
 import { localeOf } from '../render-page.ts';
+import { dateInWords, timeInWords } from '../time-in-words.ts';
 import { exportView } from '../views/export.ts';
 import type { AccountOutcome, AccountRequest } from './account-request.ts';
-import { dateInWords, timeInWords } from './time-in-words.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 

@@ -11,9 +11,9 @@ import { clientCard } from '../client-card.ts';
 import { definePage } from '../define-page.ts';
 import type { PagesDeps } from '../pages-deps.ts';
 import { localeOf } from '../render-page.ts';
+import { dateInWords } from '../time-in-words.ts';
 import { type AppLine, accountView, type SessionLine } from '../views/account.ts';
 import type { AccountRequest } from './account-request.ts';
-import { dateInWords } from './time-in-words.ts';
 
 /** Where somebody is signed in, and which apps have access; both can be ended here. */
 export const homePage = definePage({

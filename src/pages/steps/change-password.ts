@@ -44,7 +44,10 @@ export const changePasswordPage = definePage({
     if (form.sign_out !== undefined) await deps.endSessions(accountId);
     // The sign-in is one with the new password: see what ends sessions of passwords that are gone.
     return {
-      authenticated: { ...progress.authenticated, at: epochSeconds(deps.clock) },
+      authenticated: {
+        accountId,
+        proofs: progress.authenticated.proofs.map(proof => ({ ...proof, at: epochSeconds(deps.clock) })),
+      },
       reasonToChange: null,
     };
   },

@@ -34,7 +34,7 @@ export const createAccountPage = definePage({
     if (typeof accountId !== 'string') return accountId ?? { registration: {} };
     rememberDevice(deps, request.ctx, emailKeyOf(challenge.email));
     // The address was proven a moment ago, which is no factor; the password is one.
-    return { authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] } };
+    return { authenticated: { accountId, proofs: [{ factor: 'password', at: epochSeconds(deps.clock) }] } };
   },
 });
 

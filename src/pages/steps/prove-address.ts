@@ -1,59 +1,133 @@
 import { z } from 'zod';
-import { emailChallenges } from '../../email-challenges/index.ts';
+import { accountsRepository } from '../../accounts/index.ts';
+import { type EmailChallenge, emailChallenges } from '../../email-challenges/index.ts';
+import { epochSeconds } from '../../kernel/index.ts';
 import { mailAnotherResetCode } from '../../recovery/index.ts';
 import { mailAnotherCode } from '../../registration/index.ts';
+import { withProof } from '../assurance.ts';
+import { mailAnotherSignInCode, proveCodeByMail, signInWithCode } from '../code-by-mail.ts';
 import { definePage, Refusal } from '../define-page.ts';
+import type { Progress } from '../next-step.ts';
 import { localeOf } from '../render-page.ts';
 import { takeMailAttempt, tooMany } from '../take-attempts.ts';
-import { proveAddressView } from '../views/prove-address.ts';
+import type { Shown } from '../view.ts';
+import { type ProveAddressModel, proveAddressView } from '../views/prove-address.ts';
+import { welcome } from '../welcome.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
 const wrong = 'code.wrong';
 
-/** What the code is for, by the way that led here. */
-const ways = {
-  registration: { mailAnother: mailAnotherCode },
-  recovery: { mailAnother: mailAnotherResetCode },
-} as const;
+type Outcome = StepOutcome | Refusal<'code'>;
 
-/** "Check your email": the code is entered here; the link in the same mail goes on by itself, wherever it is opened. */
+/** What the code is for, by the way that led here. */
+interface Way {
+  mailAnother(request: StepRequest, challenge: EmailChallenge): Promise<'sent' | 'wait' | 'over'>;
+  /** Another address, or none. */
+  leave: StepOutcome;
+  prove(request: StepRequest, challenge: EmailChallenge, code: string): Promise<Outcome>;
+  /** The mail goes only to who has an account, which the page must not say. */
+  isSecretive: boolean;
+}
+
+const ways: Readonly<Record<'registration' | 'recovery' | 'codeByMail' | 'newDevice', Way>> = {
+  registration: {
+    mailAnother: (request, challenge) => mailAnotherCode(request.deps, challenge, languageOf(request)),
+    leave: { registration: {} },
+    prove: (request, challenge, code) => proveOwn(request, challenge, code, 'registration'),
+    isSecretive: false,
+  },
+  recovery: {
+    mailAnother: (request, challenge) => mailAnotherResetCode(request.deps, challenge, languageOf(request)),
+    leave: { recovery: {} },
+    prove: (request, challenge, code) => proveOwn(request, challenge, code, 'recovery'),
+    isSecretive: true,
+  },
+  codeByMail: {
+    mailAnother: mailAnotherSignInCode,
+    leave: { codeByMail: null },
+    async prove(request, challenge, code) {
+      const accountId = await proveCodeByMail(request, challenge, code);
+      if (accountId instanceof Refusal) return accountId;
+      return (await signInWithCode(request, accountId)) ?? new Refusal({ code: wrong });
+    },
+    isSecretive: true,
+  },
+  newDevice: {
+    mailAnother: mailAnotherSignInCode,
+    leave: { newDevice: undefined, authenticated: undefined, identifier: null },
+    async prove(request, challenge, code) {
+      const { deps, person, progress } = request;
+      const accountId = await proveCodeByMail(request, challenge, code);
+      if (accountId instanceof Refusal) return accountId;
+      const account = await accountsRepository(deps.database).findById(accountId);
+      if (account === undefined || person?.accountId !== accountId) return new Refusal({ code: wrong });
+      await welcome(request, account);
+      const proof = { factor: 'email-code', at: epochSeconds(deps.clock) } as const;
+      return { ...withProof(person, progress, proof), newDevice: { isProven: true } };
+    },
+    isSecretive: false,
+  },
+};
+
+/** "Check your email": the code is entered here; where the mail has a link, that goes on by itself, wherever it is opened. */
 export const proveAddressPage = definePage({
   view: proveAddressView,
   form: z.object({ action: z.string().optional(), code: z.string().max(100, wrong).optional() }),
-  async show({ deps, progress }: StepRequest) {
+  async show({ deps, progress }: StepRequest): Promise<Shown<ProveAddressModel>> {
     const { way, challengeId } = wayOf(progress);
     const challenge = await emailChallenges(deps).find(challengeId);
     return {
-      email: challenge?.email ?? '',
+      // What they entered, where it is not theirs to see which address that is.
+      email: way === 'codeByMail' ? (progress.identifier ?? '') : (challenge?.email ?? ''),
       wasSentAgain: (challenge?.sends ?? 0) > 1,
-      isRecovery: way === 'recovery',
+      hasLink: way === 'registration' || way === 'recovery',
+      isSecretive: ways[way].isSecretive,
+      isNewDevice: way === 'newDevice',
     };
   },
-  async submit(request, { action, code = '' }): Promise<StepOutcome | Refusal<'code'>> {
-    const { deps, ctx, progress, uiLocales } = request;
+  async submit(request, { action, code = '' }): Promise<Outcome> {
+    const { deps, ctx, progress } = request;
     const { way, challengeId } = wayOf(progress);
-    const challenges = emailChallenges(deps);
-    const challenge = await challenges.find(challengeId);
-    if (action === 'change' || challenge === undefined) return { [way]: {} };
+    const { leave } = ways[way];
+    const challenge = await emailChallenges(deps).find(challengeId);
+    if (action === 'change' || challenge === undefined) return leave;
     // It was finished where the link was opened: what is left is to sign in.
-    if (challenge.isUsed) return { [way]: null, identifier: challenge.email };
+    if (challenge.isUsed) return { ...leave, [way]: null, identifier: challenge.email };
     if (action === 'resend') {
       const seconds = await takeMailAttempt(deps, ctx);
       if (seconds > 0) return new Refusal({ code: tooMany(seconds) }, { retryAfterSeconds: seconds });
-      const locale = localeOf(deps.templates.locales, ctx, uiLocales);
-      const result = await ways[way].mailAnother(deps, challenge, locale);
-      if (result === 'over') return { [way]: {} };
+      const result = await ways[way].mailAnother(request, challenge);
+      if (result === 'over') return leave;
       if (result === 'sent') return {};
       const wait = challenge.sentAt.getTime() / 1000 + deps.codes.resendSeconds - deps.clock.now() / 1000;
       return new Refusal({ code: { key: 'prove-address.wait', values: { seconds: Math.ceil(wait) } } });
     }
     if (code.trim() === '') return new Refusal({ code: 'code.missing' });
-    if (!(await challenges.prove(challengeId, code))) return new Refusal({ code: wrong });
-    return { [way]: { challengeId, isProven: true } };
+    return ways[way].prove(request, challenge, code);
   },
 });
 
-function wayOf({ registration, recovery }: StepRequest['progress']) {
-  const way = registration?.challengeId === undefined ? ('recovery' as const) : ('registration' as const);
-  return { way, challengeId: (registration?.challengeId ?? recovery?.challengeId) || '' };
+async function proveOwn(
+  { deps }: StepRequest,
+  { id: challengeId }: EmailChallenge,
+  code: string,
+  way: 'registration' | 'recovery',
+): Promise<Outcome> {
+  if (!(await emailChallenges(deps).prove(challengeId, code))) return new Refusal({ code: wrong });
+  return { [way]: { challengeId, isProven: true } };
+}
+
+function languageOf({ deps, ctx, uiLocales }: StepRequest): string {
+  return localeOf(deps.templates.locales, ctx, uiLocales);
+}
+
+function wayOf(progress: Progress): { way: keyof typeof ways; challengeId: string } {
+  const { authenticated, newDevice, codeByMail, registration, recovery } = progress;
+  if (authenticated !== undefined) return { way: 'newDevice', challengeId: newDevice?.challengeId ?? '' };
+  if (registration?.challengeId !== undefined) {
+    return { way: 'registration', challengeId: registration.challengeId };
+  }
+  const byMail = codeByMail?.challengeId;
+  if (byMail !== undefined) return { way: 'codeByMail', challengeId: byMail };
+  return { way: 'recovery', challengeId: recovery?.challengeId ?? '' };
 }

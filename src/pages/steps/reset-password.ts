@@ -32,7 +32,7 @@ export const resetPasswordPage = definePage({
     if (typeof accountId !== 'string') return accountId ?? { recovery: {} };
     const account = await accountsRepository(deps.database).findById(accountId);
     return {
-      authenticated: { accountId, at: epochSeconds(deps.clock), amr: ['pwd'] },
+      authenticated: { accountId, proofs: [{ factor: 'password', at: epochSeconds(deps.clock) }] },
       isAway: account !== undefined && isAway(account),
     };
   },

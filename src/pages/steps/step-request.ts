@@ -1,4 +1,5 @@
 import type { Client, Provider } from 'oidc-provider';
+import type { Person } from '../assurance.ts';
 import type { PageRequest } from '../define-page.ts';
 import type { Progress } from '../next-step.ts';
 
@@ -10,6 +11,8 @@ export interface StepRequest extends PageRequest {
   /** The registered client itself; `client` is only what the page shows of it. */
   registered: Client;
   progress: Progress;
+  /** Who has proved to be somebody, and what that is worth so far. */
+  person: Person | undefined;
 }
 
 /** What a step adds to what has happened so far. */

@@ -7,6 +7,8 @@ export interface IdentifierModel {
   mayRegister: boolean;
   /** Not by address alone. */
   hasUsernames: boolean;
+  passkeyRequest: string;
+  unknownPasskey: string | null;
 }
 
 const model: IdentifierModel = {
@@ -15,11 +17,13 @@ const model: IdentifierModel = {
   identifier: '',
   mayRegister: false,
   hasUsernames: false,
+  passkeyRequest: '{"challenge":"c2FtcGxl"}',
+  unknownPasskey: null,
 };
 
-export const identifierView = defineView<IdentifierModel, 'identifier'>({
+export const identifierView = defineView<IdentifierModel, 'identifier' | 'passkey'>({
   name: 'identifier',
-  fields: ['identifier'],
+  fields: ['identifier', 'passkey'],
   samples: {
     'for an app': { model, client: sampleClient },
     'with registration': { model: { ...model, mayRegister: true }, client: sampleClient },
@@ -31,6 +35,11 @@ export const identifierView = defineView<IdentifierModel, 'identifier'>({
     'with a logo and a colour': { model, client: brandedClient },
     'with a hint': { model: { ...model, identifier: 'ada@example.com' }, client: sampleClient },
     'nothing entered': { model, client: sampleClient, problems: { identifier: 'identifier.missing' } },
+    'a passkey that is gone': {
+      model: { ...model, unknownPasskey: '{}' },
+      client: sampleClient,
+      problems: { passkey: 'passkey.unknown' },
+    },
     'long names': { model, client: longClient },
     'without an app': { model },
   },

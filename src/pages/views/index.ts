@@ -3,6 +3,7 @@ import { accountView } from './account.ts';
 import { activityView } from './activity.ts';
 import { approveView } from './approve.ts';
 import { avatarView } from './avatar.ts';
+import { challengeView } from './challenge.ts';
 import { changeEmailView } from './change-email.ts';
 import { closeAccountView } from './close-account.ts';
 import { completeProfileView } from './complete-profile.ts';
@@ -12,8 +13,11 @@ import { copyView } from './copy.ts';
 import { createAccountView } from './create-account.ts';
 import { deviceCodeView, deviceConfirmView } from './device.ts';
 import { acceptDocumentsView, documentView } from './documents.ts';
+import { enrolPasskeyView } from './enrol-passkey.ts';
+import { enrolTotpView } from './enrol-totp.ts';
 import { errorView } from './error.ts';
 import { exportView } from './export.ts';
+import { factorsView } from './factors.ts';
 import { formPostView } from './form-post.ts';
 import { identifierView } from './identifier.ts';
 import { leaveView } from './leave.ts';
@@ -24,6 +28,7 @@ import { profileView } from './profile.ts';
 import { proveAddressView } from './prove-address.ts';
 import { receiptView } from './receipt.ts';
 import { recoverView } from './recover.ts';
+import { recoveryCodesView } from './recovery-codes.ts';
 import { registerView } from './register.ts';
 import { resetPasswordView } from './reset-password.ts';
 import { selectAccountView } from './select-account.ts';
@@ -40,6 +45,10 @@ export const allViews = [
   createAccountView,
   recoverView,
   resetPasswordView,
+  challengeView,
+  enrolPasskeyView,
+  enrolTotpView,
+  recoveryCodesView,
   confirmView,
   selectAccountView,
   acceptDocumentsView,
@@ -58,6 +67,7 @@ export const allViews = [
   accountView,
   profileView,
   avatarView,
+  factorsView,
   activityView,
   changeEmailView,
   preferencesView,

@@ -4,13 +4,24 @@ export interface PasswordModel {
   action: string;
   csrf: string;
   identifier: string;
+  /** A code by mail would do as well; said to everybody. */
+  mayUseMail: boolean;
+  passkeyRequest: string;
+  unknownPasskey: string | null;
 }
 
-const model: PasswordModel = { action: '#', csrf: 'sample', identifier: 'ada@example.com' };
+const model: PasswordModel = {
+  action: '#',
+  csrf: 'sample',
+  identifier: 'ada@example.com',
+  mayUseMail: true,
+  passkeyRequest: '{"challenge":"c2FtcGxl"}',
+  unknownPasskey: null,
+};
 
-export const passwordView = defineView<PasswordModel, 'password'>({
+export const passwordView = defineView<PasswordModel, 'password' | 'passkey'>({
   name: 'password',
-  fields: ['password'],
+  fields: ['password', 'passkey'],
   samples: {
     empty: { model, client: sampleClient },
     'not correct': { model, client: sampleClient, problems: { password: 'password.wrong' } },
@@ -19,6 +30,7 @@ export const passwordView = defineView<PasswordModel, 'password'>({
       client: sampleClient,
       problems: { password: { key: 'attempts.too-many', values: { minutes: 1 } } },
     },
+    'without mail': { model: { ...model, mayUseMail: false }, client: sampleClient },
     'long identifier': {
       model: {
         ...model,

@@ -5,8 +5,12 @@ export interface ProveAddressModel {
   csrf: string;
   email: string;
   wasSentAgain: boolean;
-  /** Then there is a mail only where there is an account, which the page must not say. */
-  isRecovery: boolean;
+  /** The mail has a link as well. */
+  hasLink: boolean;
+  /** There is a mail only where there is an account, which the page must not say. */
+  isSecretive: boolean;
+  /** The password was right, and nobody signed in to this account in this browser before. */
+  isNewDevice: boolean;
 }
 
 const model: ProveAddressModel = {
@@ -14,7 +18,9 @@ const model: ProveAddressModel = {
   csrf: 'sample',
   email: 'ada@example.com',
   wasSentAgain: false,
-  isRecovery: false,
+  hasLink: true,
+  isSecretive: false,
+  isNewDevice: false,
 };
 
 export const proveAddressView = defineView<ProveAddressModel, 'code'>({
@@ -23,7 +29,12 @@ export const proveAddressView = defineView<ProveAddressModel, 'code'>({
   hinted: ['code'],
   samples: {
     empty: { model, client: sampleClient },
-    'to come back': { model: { ...model, isRecovery: true }, client: sampleClient },
+    'to come back': { model: { ...model, isSecretive: true }, client: sampleClient },
+    'in place of a password': {
+      model: { ...model, isSecretive: true, hasLink: false },
+      client: sampleClient,
+    },
+    'in a new browser': { model: { ...model, isNewDevice: true, hasLink: false }, client: sampleClient },
     'sent again': { model: { ...model, wasSentAgain: true }, client: sampleClient },
     'not correct': { model, client: sampleClient, problems: { code: 'code.wrong' } },
     'asked too soon': {

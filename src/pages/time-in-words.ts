@@ -1,4 +1,4 @@
-import type { Account } from '../../accounts/index.ts';
+import type { Account } from '../accounts/index.ts';
 
 /** Dates with times as this person reads them: in their own time zone, as far as they told it. */
 export function timeInWords(locale: string, { claims }: Pick<Account, 'claims'>): (at: Date) => string {
