@@ -2,9 +2,9 @@ import type { Context } from 'koa';
 import type { Client } from 'oidc-provider';
 import { type Achieved, type Assessed, achievedBy, assess, type Proof } from '../mfa/index.ts';
 import { achievedIn, assurancePrompt, minimumOf, requestedAcr, trustedBrowserTokens } from '../oidc/index.ts';
+import type { Interaction } from './interaction.ts';
 import type { Progress } from './next-step.ts';
 import type { PagesDeps } from './pages-deps.ts';
-import type { Interaction } from './steps/step-request.ts';
 
 /** Who is on the way through an interaction, and what they have shown so far. */
 export interface Person {

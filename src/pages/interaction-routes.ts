@@ -11,7 +11,8 @@ import { finishInteraction, saveProgress } from './finish-interaction.ts';
 import { nextStep, type Progress, type Situation, type Step } from './next-step.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
-import { type Interaction, type StepRequest, stepPages } from './steps/index.ts';
+import { type StepRequest, stepPages } from './steps/index.ts';
+import type { Interaction } from './interaction.ts';
 
 /** One trip through our pages has one address; what it shows depends on what is left to do. */
 export function interactionRoutes(router: Router, deps: PagesDeps): void {

@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { recoveryCodesOn } from '../support/authenticator-app.ts';
+import { enrolPasskey, passkeyOptionsOn } from '../support/enrol-passkey.ts';
 import { enterPassword } from '../support/enter-password.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows } from '../support/services.ts';
-import { type Behaviour, createPasskey, type SoftwarePasskey } from '../support/software-authenticator.ts';
+import type { Behaviour, SoftwarePasskey } from '../support/software-authenticator.ts';
 import type { Page, UserAgent } from '../support/user-agent.ts';
 
 let op: OpUnderTest;
@@ -23,11 +24,6 @@ afterEach(() =>
 
 const select = <Row extends object>(text: string) => selectRows<Row>(op.gatehouse.databaseUrl, text);
 const here = (): Behaviour => ({ origin: op.issuer });
-const optionsOn = (page: Page, name: 'request' | 'creation') => {
-  const value = new RegExp(`data-passkey-${name}="([^"]*)"`).exec(page.text)?.[1];
-  if (value === undefined) throw new Error(`no passkey is asked for:\n${page.text.slice(0, 2000)}`);
-  return value.replaceAll('&quot;', '"').replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
-};
 const hasCode = ({ url }: Page) => new URL(url).searchParams.has('code');
 
 async function creationPage(agent: UserAgent) {
@@ -35,15 +31,7 @@ async function creationPage(agent: UserAgent) {
   return (await answerPages(agent, asked, op.person)).page;
 }
 
-async function enrol(behaviour: Partial<Behaviour> = {}, agent = op.browser()) {
-  const page = await creationPage(agent);
-  const passkey = createPasskey(optionsOn(page, 'creation'), { ...here(), ...behaviour });
-  const done = await agent.submit(page, 'enrol-passkey-form', {
-    passkey: passkey.created,
-    action: 'passkey',
-  });
-  return { agent, passkey, page: done };
-}
+const enrol = (behaviour: Partial<Behaviour> = {}) => enrolPasskey(op, op.browser(), undefined, behaviour);
 
 /** At the page that asks for an identifier. */
 async function atIdentifier(agent = op.browser()) {
@@ -53,7 +41,7 @@ async function atIdentifier(agent = op.browser()) {
 
 async function signInWith(passkey: SoftwarePasskey, behaviour: Partial<Behaviour> = {}) {
   const { agent, page } = await atIdentifier();
-  const answer = passkey.assert(optionsOn(page, 'request'), { ...here(), ...behaviour });
+  const answer = passkey.assert(passkeyOptionsOn(page, 'request'), { ...here(), ...behaviour });
   const sent = await agent.submit(page, 'identifier-form', { passkey: answer, action: 'passkey' });
   const { page: last } = sent.status === 422 ? { page: sent } : await answerPages(agent, sent, op.person);
   return { agent, answer, page: last };
@@ -82,7 +70,7 @@ describe('a passkey', () => {
     expect(page.text).toContain('did not check that it is you');
     const { agent, page: question } = await enterPassword(op, web, {});
     expect(question.text).toContain('Use your passkey');
-    const answer = passkey.assert(optionsOn(question, 'request'), { ...here(), isUserVerified: false });
+    const answer = passkey.assert(passkeyOptionsOn(question, 'request'), { ...here(), isUserVerified: false });
     const sent = await agent.submit(question, 'challenge-form', { passkey: answer, action: 'passkey' });
     expect(hasCode((await answerPages(agent, sent, op.person)).page)).toBe(true);
   });
@@ -139,11 +127,11 @@ describe('a passkey', () => {
     );
     const own = await enrol();
     const { agent, page } = await enterPassword(op, web, {});
-    const foreign = passkey.assert(optionsOn(page, 'request'), here());
+    const foreign = passkey.assert(passkeyOptionsOn(page, 'request'), here());
     expect((await agent.submit(page, 'challenge-form', { passkey: foreign, action: 'passkey' })).status).toBe(
       422,
     );
-    const right = own.passkey.assert(optionsOn(page, 'request'), here());
+    const right = own.passkey.assert(passkeyOptionsOn(page, 'request'), here());
     const sent = await agent.submit(page, 'challenge-form', { passkey: right, action: 'passkey' });
     expect(hasCode((await answerPages(agent, sent, op.person)).page)).toBe(true);
     await runSql(op.gatehouse.databaseUrl, "DELETE FROM account WHERE email = 'eve@example.com'");
@@ -152,7 +140,7 @@ describe('a passkey', () => {
   test('is not enrolled twice, and what exists is named to the browser', async () => {
     const { agent, passkey } = await enrol();
     const page = await creationPage(agent);
-    expect(optionsOn(page, 'creation')).toContain(passkey.id);
+    expect(passkeyOptionsOn(page, 'creation')).toContain(passkey.id);
     const sent = await agent.submit(page, 'enrol-passkey-form', {
       passkey: passkey.created,
       action: 'passkey',

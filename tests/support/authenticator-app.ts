@@ -10,7 +10,7 @@ export interface AuthenticatorApp {
   code(stepsAhead?: number): string;
 }
 
-function authenticatorApp(secret: string): AuthenticatorApp {
+export function authenticatorApp(secret: string): AuthenticatorApp {
   const totp = new TOTP({ secret, digits: 6, period: 30 });
   return {
     secret,

@@ -48,4 +48,4 @@ export const stepPages = (rules: ProfileRules): StepPages => ({
   consent: consentPage,
 });
 
-export type { Interaction, StepRequest } from './step-request.ts';
+export type { StepRequest } from './step-request.ts';

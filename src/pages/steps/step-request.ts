@@ -1,9 +1,8 @@
-import type { Client, Provider } from 'oidc-provider';
+import type { Client } from 'oidc-provider';
 import type { Person } from '../assurance.ts';
 import type { PageRequest } from '../define-page.ts';
+import type { Interaction } from '../interaction.ts';
 import type { Progress } from '../next-step.ts';
-
-export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** A page on the way through an interaction. */
 export interface StepRequest extends PageRequest {
