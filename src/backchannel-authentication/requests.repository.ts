@@ -20,6 +20,8 @@ export interface NewBackchannelRequest {
   accountId: string;
   scope: string;
   resources: readonly string[];
+  /** Separated by spaces. */
+  acrValues: string;
   bindingMessage: string | undefined;
   authorizationDetails: readonly Detail[] | undefined;
   secrets: Secrets;
@@ -33,6 +35,8 @@ export interface BackchannelRequest {
   /** Scopes separated by spaces. */
   scope: string;
   resources: string[];
+  /** Separated by spaces. */
+  acrValues: string;
   bindingMessage: string | null;
   authorizationDetails: Detail[] | undefined;
   createdAt: Date;
@@ -55,6 +59,7 @@ const visible = {
   accountId: true,
   scope: true,
   resources: true,
+  acrValues: true,
   bindingMessage: true,
   authorizationDetails: true,
   createdAt: true,

@@ -13,9 +13,11 @@ import {
 } from '../backchannel-authentication/index.ts';
 import { consentsRepository } from '../consents/index.ts';
 import type { GuardedFetch } from '../http/index.ts';
-import type { Clock } from '../kernel/index.ts';
+import { AppError, type Clock } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
+import { isAcr, isAtLeast } from '../mfa/index.ts';
 import { type ArtifactStore, type Database, runInUnitOfWork, type Sealer } from '../store/index.ts';
+import { minimumOf } from './assurance.ts';
 import { requestedDetails } from './authorization-details/requested-details.ts';
 import { guard } from './guard.ts';
 import { lifetimes } from './lifetimes.ts';
@@ -56,12 +58,17 @@ export function backchannelAuthentication(deps: Deps): NonNullable<Configuration
     },
     async triggerAuthenticationDevice(ctx: KoaContextWithOIDC, request, account, client: Client) {
       await guard(async () => {
-        const { binding_message: message, client_notification_token: token } = ctx.oidc.params ?? {};
+        const {
+          binding_message: message,
+          client_notification_token: token,
+          acr_values: acrValues,
+        } = ctx.oidc.params ?? {};
         const id = await requests.add({
           clientId: client.clientId,
           accountId: account.accountId,
           scope: request.scope ?? '',
           resources: [request.resource ?? []].flat(),
+          acrValues: textOf(acrValues) ?? '',
           bindingMessage: textOf(message),
           authorizationDetails: requestedDetails(ctx),
           secrets: { authReqId: request.jti, notificationToken: textOf(token) },
@@ -115,11 +122,13 @@ export type DecideBackchannelRequest = ReturnType<typeof decideBackchannelReques
 /**
  * Approves or denies. What the client gets is written first, and a client that wants to be told is told after that.
  * @returns false where it was too late, or somebody else was first
+ * @throws AppError `conflict` where the client takes nobody with as little as the person has proved
  */
 export function decideBackchannelRequest(deps: DecideDeps) {
   const requests = backchannelRequests(deps);
   return async (request: BackchannelRequest, decision: Decision, approval: Approval): Promise<boolean> => {
     const provider = deps.provider();
+    if (decision === 'approved') await requireEnough(provider, request, approval);
     const secrets = await requests.decide(request.id, decision);
     if (secrets === undefined) return false;
     await runInUnitOfWork(deps.artifacts, async () => {
@@ -135,6 +144,17 @@ export function decideBackchannelRequest(deps: DecideDeps) {
     }
     return true;
   };
+}
+
+async function requireEnough(
+  provider: Provider,
+  request: BackchannelRequest,
+  approval: Approval,
+): Promise<void> {
+  const client = await provider.Client.find(request.clientId);
+  const minimum = client === undefined ? undefined : minimumOf(client);
+  if (minimum === undefined || (isAcr(approval.acr) && isAtLeast(approval.acr, minimum))) return;
+  throw new AppError('conflict', `This client takes nobody who has not reached ${minimum}.`);
 }
 
 async function grantFor(

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { accountsRepository, displayNameOf } from '../accounts/index.ts';
 import { type BackchannelRequest, backchannelRequests } from '../backchannel-authentication/index.ts';
 import { resourceServersRepository } from '../clients/index.ts';
-import { scopesOf } from '../oidc/index.ts';
+import { assertedAcr, assess, type Missing, multiFactor } from '../mfa/index.ts';
+import { achievedIn, minimumOf, requestedAcr, scopesOf, trustedBrowserTokens } from '../oidc/index.ts';
 import { clientCard } from './client-card.ts';
 import { definePage, type PageRequest } from './define-page.ts';
 import { detailsInWords } from './details-in-words.ts';
@@ -62,11 +63,11 @@ export function approveRoutes(router: Router, deps: PagesDeps): void {
     if (request === undefined) return;
     const decision = await approvePage.submit(request);
     if (decision === undefined) return;
-    const session = await deps.provider().Session.get(ctx);
+    const { acr, amr, at } = achievedIn(await deps.provider().Session.get(ctx));
     const isFirst = await deps.decide(request.asked, decision, {
-      acr: session.acr,
-      amr: session.amr,
-      authTime: session.loginTs ?? 0,
+      acr: assertedAcr(acr, requestedAcr({ acr_values: request.asked.acrValues })),
+      amr: [...amr],
+      authTime: at,
     });
     if (isFirst) showNotice(deps, ctx, decision === 'approved' ? 'approve.done' : 'approve.denied');
     else showNotice(deps, ctx, 'approve.over', { status: 410 });
@@ -83,9 +84,26 @@ async function requestFor(deps: PagesDeps, ctx: Context): Promise<ApproveRequest
     showNotice(deps, ctx, 'approve.over', { status: 410 });
     return undefined;
   }
-  const { accountId } = await provider.Session.get(ctx);
+  const session = await provider.Session.get(ctx);
+  const { accountId } = session;
   if (accountId !== asked.accountId) {
-    await signInAsAsked(deps, ctx, asked, accountId !== undefined);
+    await signInAsAsked(deps, ctx, asked, accountId === undefined ? {} : { prompt: 'login' });
+    return undefined;
+  }
+  // As for any other way to an app: what it asks, what its registration and policies say.
+  const requested = requestedAcr({ acr_values: asked.acrValues });
+  const assessed = await assess(deps, {
+    accountId,
+    achieved: achievedIn(session).acr,
+    requested,
+    minimum: minimumOf(client),
+    browserTokens: trustedBrowserTokens(ctx, deps.issuer),
+  });
+  if (assessed === undefined || isMissing(assessed.missing)) {
+    await proveMore(deps, ctx, asked, {
+      missing: assessed?.missing,
+      wanted: [...requested.values, minimumOf(client)],
+    });
     return undefined;
   }
   return {
@@ -98,18 +116,40 @@ async function requestFor(deps: PagesDeps, ctx: Context): Promise<ApproveRequest
   };
 }
 
+/** A second factor is asked for on the way of any sign-in; where there is none, it has to be set up first. */
+async function proveMore(
+  deps: PagesDeps,
+  ctx: Context,
+  asked: BackchannelRequest,
+  { missing, wanted }: { missing: Missing | undefined; wanted: readonly (string | undefined)[] },
+): Promise<void> {
+  if (missing?.step === 'enrol') {
+    ctx.status = 303;
+    ctx.redirect('/account/factors');
+    return;
+  }
+  if (missing?.step === 'impossible') return showNotice(deps, ctx, 'approve.unmet', { status: 403 });
+  const values = wanted.filter(each => each !== undefined);
+  const acrValues = values.length === 0 ? multiFactor : values.join(' ');
+  await signInAsAsked(deps, ctx, asked, { acr_values: acrValues });
+}
+
+function isMissing(missing: Missing): boolean {
+  return missing.step !== 'nothing' && !(missing.step === 'enrol' && missing.dueAt !== undefined);
+}
+
 async function signInAsAsked(
   deps: PagesDeps,
   ctx: Context,
   asked: BackchannelRequest,
-  isSomebodyElse: boolean,
+  more: { prompt?: string; acr_values?: string },
 ): Promise<void> {
   const account = await accountsRepository(deps.database).findById(asked.accountId);
   signInFirst(deps, ctx, {
     redirectPath: '/approve',
     state: asked.id,
     ...(account === undefined ? {} : { login_hint: account.email }),
-    ...(isSomebodyElse ? { prompt: 'login' } : {}),
+    ...more,
   });
 }
 

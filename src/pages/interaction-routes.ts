@@ -8,11 +8,11 @@ import { clientCard } from './client-card.ts';
 import { isFormToken, requireSameOrigin } from './csrf.ts';
 import { formBody } from './define-page.ts';
 import { finishInteraction, saveProgress } from './finish-interaction.ts';
+import type { Interaction } from './interaction.ts';
 import { nextStep, type Progress, type Situation, type Step } from './next-step.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
 import { type StepRequest, stepPages } from './steps/index.ts';
-import type { Interaction } from './interaction.ts';
 
 /** One trip through our pages has one address; what it shows depends on what is left to do. */
 export function interactionRoutes(router: Router, deps: PagesDeps): void {

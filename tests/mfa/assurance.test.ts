@@ -7,7 +7,13 @@ import {
   startOp,
   type TestClient,
 } from '../conformance/op-under-test.ts';
-import { type AuthenticatorApp, authenticatorApp, enrolApp, recoveryCodesOn, secretOn } from '../support/authenticator-app.ts';
+import {
+  type AuthenticatorApp,
+  authenticatorApp,
+  enrolApp,
+  recoveryCodesOn,
+  secretOn,
+} from '../support/authenticator-app.ts';
 import { enrolPasskey, passkeyOptionsOn } from '../support/enrol-passkey.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows } from '../support/services.ts';
@@ -41,8 +47,10 @@ const later = () => vi.setSystemTime(Date.now() + 60_000);
 const ask = (agent: UserAgent, params: Record<string, string> = {}, client = web) =>
   op.authorize({ client, agent, params });
 const claimsOf = async (response: AuthorizationResponse, client = web) =>
-  ((await authorizationCodeGrant(client.config, response.url, checksOf(response))).claims() ??
-    {}) as Record<string, unknown>;
+  ((await authorizationCodeGrant(client.config, response.url, checksOf(response))).claims() ?? {}) as Record<
+    string,
+    unknown
+  >;
 
 /** Enters what the factor shows, wherever it is asked for. */
 async function enter(agent: UserAgent, page: Page, app: AuthenticatorApp): Promise<Page> {
@@ -66,8 +74,12 @@ describe('an account with a password alone', () => {
   test('reaches one factor, and an app that would like more is told so', async () => {
     const agent = op.browser();
     expect(await claimsOf(await ask(agent))).toMatchObject({ acr: single, amr: ['pwd'] });
-    expect(await claimsOf(await ask(agent, { acr_values: `${resistant} ${multi}` }))).toMatchObject({ acr: single });
-    expect(await claimsOf(await ask(agent, { acr_values: multi, prompt: 'none' }))).toMatchObject({ acr: single });
+    expect(await claimsOf(await ask(agent, { acr_values: `${resistant} ${multi}` }))).toMatchObject({
+      acr: single,
+    });
+    expect(await claimsOf(await ask(agent, { acr_values: multi, prompt: 'none' }))).toMatchObject({
+      acr: single,
+    });
   });
 
   test('is asked to set up a second factor where one is essential; silently that is an error', async () => {
@@ -97,7 +109,6 @@ describe('an account with a password alone', () => {
   });
 });
 
-
 test('what nobody can prove is refused before anybody is asked', async () => {
   for (const prompt of ['none', 'login']) {
     const { params, forms } = await ask(op.browser(), { ...essential('urn:example:more'), prompt });
@@ -105,7 +116,9 @@ test('what nobody can prove is refused before anybody is asked', async () => {
     expect(forms).toEqual([]);
   }
   // Not essential: said as it is.
-  expect(await claimsOf(await ask(op.browser(), { acr_values: 'urn:example:more' }))).toMatchObject({ acr: single });
+  expect(await claimsOf(await ask(op.browser(), { acr_values: 'urn:example:more' }))).toMatchObject({
+    acr: single,
+  });
 });
 
 describe('an account with an authenticator app', () => {

@@ -70,7 +70,10 @@ describe('a passkey', () => {
     expect(page.text).toContain('did not check that it is you');
     const { agent, page: question } = await enterPassword(op, web, {});
     expect(question.text).toContain('Use your passkey');
-    const answer = passkey.assert(passkeyOptionsOn(question, 'request'), { ...here(), isUserVerified: false });
+    const answer = passkey.assert(passkeyOptionsOn(question, 'request'), {
+      ...here(),
+      isUserVerified: false,
+    });
     const sent = await agent.submit(question, 'challenge-form', { passkey: answer, action: 'passkey' });
     expect(hasCode((await answerPages(agent, sent, op.person)).page)).toBe(true);
   });

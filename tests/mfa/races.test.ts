@@ -41,7 +41,8 @@ describe.each(['redis', 'postgres'] as const)('over two processes, %s driver', d
 
   const browser = () => new UserAgent([cluster.sample.url]);
   const op = () => ({ issuer: cluster.issuer, browser, person: cluster.account });
-  const count = async (table: string) => (await selectRows(cluster.databaseUrl, `SELECT 1 FROM ${table}`)).length;
+  const count = async (table: string) =>
+    (await selectRows(cluster.databaseUrl, `SELECT 1 FROM ${table}`)).length;
 
   /** Up to the question for the second factor. */
   async function challenged(): Promise<{ agent: UserAgent; page: Page }> {

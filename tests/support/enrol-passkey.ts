@@ -25,6 +25,9 @@ export async function enrolPasskey(
   }
   const options = passkeyOptionsOn(page, 'creation');
   const passkey = createPasskey(options, { origin: op.issuer, ...behaviour });
-  const done = await agent.submit(page, 'enrol-passkey-form', { passkey: passkey.created, action: 'passkey' });
+  const done = await agent.submit(page, 'enrol-passkey-form', {
+    passkey: passkey.created,
+    action: 'passkey',
+  });
   return { agent, passkey, page: done };
 }

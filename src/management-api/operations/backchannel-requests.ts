@@ -75,7 +75,7 @@ export const decideBackchannelRequest = defineOperation({
       schema: z.object({ id: z.uuid(), decision: z.enum(['approved', 'denied']) }),
     },
   },
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
   sample: {
     body: { decision: 'approved' },
     responses: { 200: { id: sample.id, decision: 'approved' } },
