@@ -4,7 +4,7 @@ import {
   initiateDeviceAuthorization,
 } from 'openid-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { decide, grantType as ciba, kiosk } from '../conformance/ciba-client.ts';
+import { grantType as ciba, decide, kiosk } from '../conformance/ciba-client.ts';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { type AuthenticatorApp, enrolApp } from '../support/authenticator-app.ts';
 import { enterPassword } from '../support/enter-password.ts';
@@ -62,8 +62,13 @@ describe('no way in goes past a second factor', () => {
     const recover = await agent.submit(page, 'password-form', { action: 'forgot' });
     const asked = await agent.submit(recover, 'recover-form', { email: op.person.email, action: 'continue' });
     const mail = await mailAbout('Reset your password');
-    const proven = await agent.submit(asked, 'prove-address-form', { code: codeIn(mail), action: 'continue' });
-    const reset = await agent.submit(proven, 'reset-password-form', { password: 'violet umbrellas 4 all of us' });
+    const proven = await agent.submit(asked, 'prove-address-form', {
+      code: codeIn(mail),
+      action: 'continue',
+    });
+    const reset = await agent.submit(proven, 'reset-password-form', {
+      password: 'violet umbrellas 4 all of us',
+    });
     expect(isAsked(reset)).toBe(true);
     expect((await agent.open(`${op.issuer}/account`)).text).toContain('id="identifier-form"');
     const { page: last } = await answerPages(agent, await enter(agent, reset), op.person);
@@ -75,19 +80,27 @@ describe('no way in goes past a second factor', () => {
     const asked = await agent.submit(page, 'password-form', { action: 'code' });
     expect(asked.text).toContain('id="prove-address-form"');
     const mail = await mailAbout('Your code to sign in');
-    const proven = await agent.submit(asked, 'prove-address-form', { code: codeIn(mail), action: 'continue' });
+    const proven = await agent.submit(asked, 'prove-address-form', {
+      code: codeIn(mail),
+      action: 'continue',
+    });
     expect(isAsked(proven)).toBe(true);
     const { page: last } = await answerPages(agent, await enter(agent, proven), op.person);
     expect(new URL(last.url).searchParams.has('code')).toBe(true);
   });
 
   test('a password that has to be changed: nobody changes it before the second factor', async () => {
-    await runSql(op.gatehouse.databaseUrl, "UPDATE password_credential SET changed_at = now() - interval '100 days'");
+    await runSql(
+      op.gatehouse.databaseUrl,
+      "UPDATE password_credential SET changed_at = now() - interval '100 days'",
+    );
     const { agent, page } = await enterPassword(op, web, {});
     expect(isAsked(page)).toBe(true);
     const change = await enter(agent, page);
     expect(change.text).toContain('id="reset-password-form"');
-    const done = await agent.submit(change, 'reset-password-form', { password: 'violet umbrellas 4 all of us' });
+    const done = await agent.submit(change, 'reset-password-form', {
+      password: 'violet umbrellas 4 all of us',
+    });
     const { page: last } = await answerPages(agent, done, op.person);
     expect(new URL(last.url).searchParams.has('code')).toBe(true);
   });
@@ -129,7 +142,11 @@ describe('no way in goes past a second factor', () => {
     });
     const agent = op.browser();
     const [row] = await select<{ id: string }>('SELECT id FROM backchannel_request ORDER BY id DESC LIMIT 1');
-    const { page } = await answerPages(agent, await agent.open(`${op.issuer}/approve/${row?.id ?? ''}`), op.person);
+    const { page } = await answerPages(
+      agent,
+      await agent.open(`${op.issuer}/approve/${row?.id ?? ''}`),
+      op.person,
+    );
     expect(isAsked(page)).toBe(true);
     await answerPages(agent, await enter(agent, page), op.person);
     await decide(op, 'approved', agent);
@@ -166,11 +183,19 @@ describe('steps out of order', () => {
       { saved: 'yes' },
       { passkey: '{}', action: 'passkey' },
     ]) {
-      const sent = await agent.clone().submit(page, 'challenge-form', fields as Record<string, string>);
+      const sent = await agent.clone().submit(page, 'challenge-form', fields);
       expect(sent.status).toBe(422);
       expect(isAsked(sent)).toBe(true);
     }
-    for (const action of ['use-password', 'use-email-code', 'use-passkey', 'use-__proto__', 'later', 'never', 'other']) {
+    for (const action of [
+      'use-password',
+      'use-email-code',
+      'use-passkey',
+      'use-__proto__',
+      'later',
+      'never',
+      'other',
+    ]) {
       const sent = await agent.clone().submit(page, 'challenge-form', { action, code: '' });
       expect(isAsked(sent)).toBe(true);
     }
@@ -219,7 +244,9 @@ describe('steps out of order', () => {
     const one = await enterPassword(op, web, { agent });
     const two = await enterPassword(op, web, { agent });
     const first = await enter(agent, two.page);
-    expect(new URL((await answerPages(agent, first, op.person)).page.url).searchParams.has('code')).toBe(true);
+    expect(new URL((await answerPages(agent, first, op.person)).page.url).searchParams.has('code')).toBe(
+      true,
+    );
     const second = await agent.submit(one.page, 'challenge-form', { code: app.code(), action: 'verify' });
     expect(second.status).toBeGreaterThanOrEqual(400);
   });

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createLogger } from '../../src/log/index.ts';
 import { createMailer, createOutbox } from '../../src/mail/index.ts';
 import { remindOfFactors } from '../../src/mfa/index.ts';
-import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { openTemplates } from '../../src/start/open-templates.ts';
+import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { authenticatorApp, secretOn } from '../support/authenticator-app.ts';
 import { enterPassword } from '../support/enter-password.ts';
@@ -132,13 +132,18 @@ describe('a code by mail for a new browser', () => {
   test('has to be entered where nobody signed in before, and once', async () => {
     const { agent, page } = await enterPassword(op, web, {});
     expect(page.text).toContain('Nobody has signed in to your account in this browser before');
-    expect((await op.authorize({ client: web, agent: agent.clone(), params: { prompt: 'none' } })).params.get('error')).toBe(
-      'login_required',
-    );
+    expect(
+      (await op.authorize({ client: web, agent: agent.clone(), params: { prompt: 'none' } })).params.get(
+        'error',
+      ),
+    ).toBe('login_required');
     const wrong = await agent.submit(page, 'prove-address-form', { code: '00000000', action: 'continue' });
     expect(wrong.status).toBe(422);
     const mail = await mailAbout(/^Your code to sign in$/);
-    const proven = await agent.submit(wrong, 'prove-address-form', { code: codeIn(mail), action: 'continue' });
+    const proven = await agent.submit(wrong, 'prove-address-form', {
+      code: codeIn(mail),
+      action: 'continue',
+    });
     expect(hasCode((await answerPages(agent, proven, op.person)).page)).toBe(true);
     const again = await op.authorize({ client: web, agent, params: { prompt: 'login' } });
     expect(again.mode).toBe('query');
@@ -189,7 +194,9 @@ describe('a code by mail in place of the password', () => {
     expect(refused.status).toBe(422);
     const old = agent.clone();
     vi.setSystemTime(Date.now() + 11 * 60_000);
-    expect((await old.submit(page, 'prove-address-form', { code: codeIn(mail), action: 'continue' })).status).toBe(422);
+    expect(
+      (await old.submit(page, 'prove-address-form', { code: codeIn(mail), action: 'continue' })).status,
+    ).toBe(422);
     vi.setSystemTime(Date.now() - 11 * 60_000);
     const proven = await agent.submit(page, 'prove-address-form', { code: codeIn(mail), action: 'continue' });
     expect(hasCode((await answerPages(agent, proven, op.person)).page)).toBe(true);
