@@ -9,6 +9,7 @@ import {
   updateProfile,
 } from '../accounts/index.ts';
 import { dateOf, StartupError } from '../kernel/index.ts';
+import { orderFactorReset } from '../mfa/index.ts';
 import { isKnownHash, storePasswordHash } from '../passwords/index.ts';
 import { createResetLink, unlockAccount } from '../recovery/index.ts';
 import { inviteToRegister } from '../registration/index.ts';
@@ -41,6 +42,23 @@ export function accountCommands(program: Command): void {
           throw new StartupError(`There is no active account with the address ${email}.`);
         }
         console.log(`${settings.issuer}/recover/${token}`);
+      }),
+    );
+
+  program
+    .command('reset-factors')
+    .argument('<email>', 'of the account')
+    .requiredOption('--reason <text>', 'why, and how it was made sure who asks; the owner is told')
+    .description(
+      'Prints a link with which somebody who has lost every second factor takes them away. It signs nobody in.',
+    )
+    .action((email: string, { reason }: { reason: string }) =>
+      withOutbox(async (deps, { issuer, factorResetApproval: approval }) => {
+        const account = await accountsRepository(deps.database).findByEmailKey(emailKeyOf(email));
+        if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
+        const order = { accountId: account.id, reason, by: { kind: 'operator' }, approval } as const;
+        const { id, link } = await orderFactorReset({ ...deps, issuer }, order);
+        console.log(link ?? `An administrator has to approve this: POST /api/v1/factor-resets/${id}/approval`);
       }),
     );
 

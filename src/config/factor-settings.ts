@@ -48,6 +48,13 @@ export const factorSettings = {
     describe:
       'Whether somebody without a second factor has to enter a code by mail too where they never signed in before. Needs mail that arrives within minutes.',
   }),
+  factorResetApproval: define({
+    env: 'FACTOR_RESET_APPROVAL',
+    schema: z.enum(['one', 'two'], { error: 'must be one or two' }),
+    fallback: 'one',
+    describe:
+      'How many administrators it takes to let somebody in who has lost every second factor. With `two` the second one approves what the first has ordered.',
+  }),
   passkeyRpId: define({
     env: 'PASSKEY_RP_ID',
     schema: host,

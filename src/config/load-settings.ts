@@ -48,6 +48,7 @@ type Defaulted =
   | 'trustedBrowserDays'
   | 'signInByMail'
   | 'newDeviceCode'
+  | 'factorResetApproval'
   | 'passkeyOrigins'
   | 'passkeyAaguids'
   | 'passkeyRpId'

@@ -47,6 +47,11 @@ export const mails = {
     url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
     values: { factor: 'passkey' },
   },
+  'factors-reset-ordered': {
+    url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
+    values: { reason: 'lost the phone, seen in person' },
+  },
+  'factors-reset': { url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG' },
   'recovery-codes-renewed': {
     url: 'https://id.example.com/not-me/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG',
   },
@@ -100,6 +105,7 @@ export const notices: ReadonlySet<MailName> = new Set<MailName>([
   'new-device',
   'factor-enrolled',
   'factor-removed',
+  'factors-reset',
   'recovery-codes-renewed',
   'recovery-code-used',
   'too-many-attempts',

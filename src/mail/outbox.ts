@@ -12,7 +12,7 @@ export interface Recipient {
   to: string | undefined;
   /** Whose address it is, if somebody's. */
   accountId?: string | undefined;
-  /** The language to write in. */
+  /** The language to write in, or the closest that there is: BCP 47. */
   locale: string;
 }
 
@@ -83,7 +83,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   return {
-    add(transaction, { to, accountId, locale }, name, content) {
+    add(transaction, { to, accountId, locale: wish }, name, content) {
+      const locale = templates.locales.match({ chosen: wish });
       const circumstances = { at: clock.now(), ...currentRequest() };
       const written = composeMail(templates, locale, name, content, circumstances);
       return queue.add(transaction, { name, accountId, to, written });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { BackchannelRequest, Decision } from '../backchannel-authentication/index.ts';
 import type { Clock } from '../kernel/index.ts';
+import type { Outbox } from '../mail/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { ApiErrorCode } from './api-errors.ts';
 import type { Caller } from './caller.ts';
@@ -26,6 +27,9 @@ export interface OperationDeps {
   database: Database;
   clock: Clock;
   sealer: Sealer;
+  outbox: Outbox;
+  /** How many administrators it takes to let somebody in who has lost every second factor. */
+  factorResetApproval: 'one' | 'two';
   /** Decides for somebody who said so elsewhere. @returns false where it was too late, or somebody else was first */
   decide: (
     request: BackchannelRequest,

@@ -46,6 +46,15 @@ export {
   type Means,
   type Missing,
 } from './resolve-assurance.ts';
+export {
+  approveFactorReset,
+  type Approver,
+  type FactorResetDeps,
+  type OrderedReset,
+  orderFactorReset,
+  removeOldResets,
+  resetFactors,
+} from './reset-factors.ts';
 export { type FactorPolicies, type Standing, standingRepository } from './standing.repository.ts';
 export { newTotpSecret, stepOf, totpAddress, totpOf, verifyTotp } from './totp.ts';
 export {

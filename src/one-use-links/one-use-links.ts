@@ -9,6 +9,8 @@ const kinds = {
   reopen: { path: '/reopen', days: 366 },
   /** "This wasn't me": locks the account down. */
   alarm: { path: '/not-me', days: 14 },
+  /** Takes away factors that their owner has lost. */
+  'reset-factors': { path: '/reset-factors', days: 1 },
   /** Puts the address back that an account had before. */
   'undo-email': { path: '/undo-email', days: 14 },
 } as const;

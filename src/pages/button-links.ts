@@ -5,6 +5,7 @@ import { accountsRepository, emailKeyOf, reopenAccount } from '../accounts/index
 import { emailChallenges } from '../email-challenges/index.ts';
 import { confirmEmail, findEmailChange, undoEmail } from '../email-change/index.ts';
 import { digest } from '../kernel/index.ts';
+import { resetFactors } from '../mfa/index.ts';
 import { findLink } from '../one-use-links/index.ts';
 import { lockDownByLink, unlockByLink } from '../recovery/index.ts';
 import { confirmWords, reopenWords } from './confirm-words.ts';
@@ -104,6 +105,20 @@ const buttonLinks: readonly ButtonLink[] = [
         notice: result === 'half' ? 'confirm-email.half' : 'confirm-email.done',
         values: { email: change.to },
       };
+    },
+  },
+  {
+    path: '/reset-factors',
+    async ask({ deps, token, locale }) {
+      const account = await accountOf(deps, await findLink(deps, 'reset-factors', token));
+      const words = confirmWords(deps.templates.locales, locale, 'reset-factors');
+      return account && { ...words, email: account.email };
+    },
+    async press({ deps, token, locale }) {
+      const account = await resetFactors(deps, { token, locale });
+      if (account === undefined) return undefined;
+      await deps.endSessions(account.id);
+      return { notice: 'reset-factors.done', values: { email: account.email } };
     },
   },
   {

@@ -52,7 +52,7 @@ export function createPages(deps: PagesDeps): Middleware {
   const routes = router.routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
-    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|receipts|account|avatars|documents|session/check|\\.well-known/webauthn${deps.hasGallery ? '|gallery' : ''})(/|$)`,
+    `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|reset-factors|receipts|account|avatars|documents|session/check|\\.well-known/webauthn${deps.hasGallery ? '|gallery' : ''})(/|$)`,
   );
   return async (ctx, next) => {
     await (isOurs.test(ctx.path) ? routes(ctx, next) : next());

@@ -76,6 +76,13 @@ export const holdings: Readonly<Record<string, Holding>> = {
     column: 'account_id',
     copy: { not: 'a date for our pages' },
   },
+  factor_reset: {
+    what: 'That an administrator lets an account go without its second factors, and who',
+    why: 'so that two of them have to agree, where that is wanted',
+    kept: 'a day after it is over',
+    column: 'account_id',
+    copy: { not: 'the activity says it' },
+  },
   former_password: {
     what: 'Hashes of the passwords before it',
     why: 'where `PASSWORD_POLICY` lets nobody repeat them',

@@ -4,7 +4,7 @@ import { removeUnusedClients } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import { type ChallengeDeps, emailChallenges } from '../email-challenges/index.ts';
 import type { Logger } from '../log/index.ts';
-import { remindOfFactors, removeOldTrust } from '../mfa/index.ts';
+import { remindOfFactors, removeOldResets, removeOldTrust } from '../mfa/index.ts';
 import { removeOldLinks } from '../one-use-links/index.ts';
 import { buildExports, type EraseDeps, eraseDue, removeOldExports } from '../privacy/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
@@ -43,6 +43,7 @@ export function doRegularWork(
     { everyMs: hourMs, what: 'removing old mail', work: () => outbox.removeOld() },
     { everyMs: hourMs, what: 'removing old links', work: () => removeOldLinks(deps) },
     { everyMs: hourMs, what: 'removing old trust in browsers', work: () => removeOldTrust(deps) },
+    { everyMs: hourMs, what: 'forgetting resets of factors', work: () => removeOldResets(deps) },
     { everyMs: hourMs, what: 'reminding of second factors', work: () => remindOfFactors(deps) },
     { everyMs: hourMs, what: 'removing old codes', work: () => emailChallenges(deps).removeOld() },
     {

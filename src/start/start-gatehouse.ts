@@ -246,6 +246,8 @@ async function start(
       issuer,
       sealer,
       decide: publicApp.decide,
+      outbox,
+      factorResetApproval: settings.factorResetApproval,
       database,
       keys,
       clock,

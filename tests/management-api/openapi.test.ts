@@ -71,7 +71,7 @@ describe.each<[string, readonly Operation[]]>([
 
   test('lists what the router serves, and nothing else', () => {
     const decide = () => Promise.resolve(false);
-    const deps = { ...api, issuer, decide, clock: { now: () => 0 } };
+    const deps = { ...api, issuer, decide, clock: { now: () => 0 }, factorResetApproval: 'one' as const };
     const router = createRouter({ ...deps, authenticate: createAuthenticate(deps) }, served);
     const routes = router.stack.flatMap(({ path, methods }) =>
       methods

@@ -8,7 +8,9 @@ import type { Clock } from '../../src/kernel/index.ts';
 import { type KeyRing, localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import type { Operation } from '../../src/management-api/define-operation.ts';
+import { createMailer, createOutbox, type Outbox } from '../../src/mail/index.ts';
 import { createManagementApi } from '../../src/management-api/index.ts';
+import { openTemplates } from '../../src/start/open-templates.ts';
 import { createSealer, type Database, openDatabase, type Sealer } from '../../src/store/index.ts';
 import { freePort, freshDatabase, type TestDatabase } from '../support/services.ts';
 import { signJwt } from '../support/sign-jwt.ts';
@@ -28,6 +30,7 @@ export interface TestApi {
   databaseUrl: string;
   keys: KeyRing;
   sealer: Sealer;
+  outbox: Outbox;
   ownerId: string;
   memberId: string;
   logged: () => string;
@@ -46,10 +49,16 @@ interface Options {
   place?: TestDatabase;
   /** Instead of the frozen one. */
   clock?: Clock;
+  factorResetApproval?: 'one' | 'two';
 }
 
 /** The real API on a free port with a database of its own, a frozen clock, two clients and two people. */
-export async function startApi({ operations, place, clock = frozen }: Options = {}): Promise<TestApi> {
+export async function startApi({
+  operations,
+  place,
+  clock = frozen,
+  factorResetApproval = 'one',
+}: Options = {}): Promise<TestApi> {
   const { url: databaseUrl, drop } = place ?? (await freshDatabase());
   const database = openDatabase({ url: databaseUrl, poolSize: 4 });
   const sealer = createSealer([{ id: 'a', bytes: randomBytes(32) }]);
@@ -62,6 +71,10 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
   });
   const log = createLogger({ level: 'info', destination });
   const keys = await openKeyRing({ database, sealer, privateKeys: localPrivateKeys, clock, log, policy });
+  // Nothing is sent: what is looked at is that it was written.
+  const mailer = createMailer({ url: undefined, from: 'id@lantern.example' });
+  const templates = openTemplates();
+  const outbox = { ...createOutbox({ database, clock, sealer, log, templates, mailer }), soon: () => {} };
   const people = await addPeople(database, sealer);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -71,6 +84,8 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
       issuer,
       sealer,
       decide: () => Promise.resolve(false),
+      outbox,
+      factorResetApproval,
       database,
       keys,
       clock,
@@ -88,6 +103,7 @@ export async function startApi({ operations, place, clock = frozen }: Options = 
     databaseUrl,
     keys,
     sealer,
+    outbox,
     ...people,
     logged: () => logged,
     observed,

@@ -1,5 +1,6 @@
 import type { Operation } from '../define-operation.ts';
 import { decideBackchannelRequest, listBackchannelRequests } from './backchannel-requests.ts';
+import { approveFactorResetOperation, createFactorReset } from './factor-resets.ts';
 import { getMe } from './get-me.ts';
 import { changePreferences, getPreferences } from './preferences.ts';
 
@@ -8,6 +9,8 @@ export const operations: readonly Operation[] = [
   getMe,
   getPreferences,
   changePreferences,
+  createFactorReset,
+  approveFactorResetOperation,
   listBackchannelRequests,
   decideBackchannelRequest,
 ];
