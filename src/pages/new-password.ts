@@ -1,5 +1,7 @@
-import { checkPassword, type PasswordPolicy } from '../passwords/index.ts';
+import { hasSecondFactor, standingRepository } from '../mfa/index.ts';
+import { besideFactor, checkPassword, type PasswordPolicy } from '../passwords/index.ts';
 import type { PageRequest } from './define-page.ts';
+import type { PagesDeps } from './pages-deps.ts';
 import type { Message } from './view.ts';
 
 /** What the page says of the rules before anything is typed. */
@@ -14,6 +16,17 @@ export function passwordHint({ minLength, composition }: PasswordPolicy): Passwo
   return { minPasswordLength: minLength, passwordRule };
 }
 
+/** What a password of this account has to be: beside a second factor it may be shorter. */
+export async function passwordPolicyOf(
+  { database, factorPolicies, passwordPolicy }: PagesDeps,
+  accountId: string | undefined,
+): Promise<PasswordPolicy> {
+  if (accountId === undefined) return passwordPolicy;
+  const standing = await standingRepository(database, factorPolicies).of(accountId);
+  const hasFactor = standing !== undefined && hasSecondFactor(standing.means);
+  return hasFactor ? besideFactor(passwordPolicy) : passwordPolicy;
+}
+
 /** Why this may not be somebody's password, in words; undefined where it may. */
 export async function refusePassword(
   { deps, client }: Pick<PageRequest, 'deps' | 'client'>,
@@ -21,7 +34,9 @@ export async function refusePassword(
   { email, name = '', accountId }: { email: string; name?: string; accountId?: string | undefined },
 ): Promise<Message | undefined> {
   const words = [name, 'Gatehouse', new URL(deps.issuer).hostname, client?.name ?? ''];
-  const problem = await checkPassword(deps, password, { identifier: email, words, accountId });
-  const { minLength, history } = deps.passwordPolicy;
+  const passwordPolicy = await passwordPolicyOf(deps, accountId);
+  const rules = { ...deps, passwordPolicy };
+  const problem = await checkPassword(rules, password, { identifier: email, words, accountId });
+  const { minLength, history } = passwordPolicy;
   return problem && { key: `new-password.${problem}`, values: { min: minLength, count: history } };
 }

@@ -1,7 +1,7 @@
 import type { Router } from '@koa/router';
 import { definePage, Refusal } from './define-page.ts';
 import { type LinkRequest, mailedLinkRoutes } from './mailed-link.ts';
-import { passwordHint } from './new-password.ts';
+import { passwordHint, passwordPolicyOf } from './new-password.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { localeOf } from './render-page.ts';
 import { changePassword, resetForm } from './reset-password.ts';
@@ -10,10 +10,10 @@ import { resetPasswordView } from './views/reset-password.ts';
 const page = definePage({
   view: resetPasswordView,
   form: resetForm,
-  show: ({ deps, challenge }: LinkRequest) => ({
+  show: async ({ deps, challenge }: LinkRequest) => ({
     email: challenge.email,
     reason: null as string | null,
-    ...passwordHint(deps.passwordPolicy),
+    ...passwordHint(await passwordPolicyOf(deps, challenge.accountId)),
     canCancel: false,
   }),
   async submit(request, form) {

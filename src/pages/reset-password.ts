@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountsRepository, emailKeyOf, namesOf } from '../accounts/index.ts';
 import type { EmailChallenge } from '../email-challenges/index.ts';
+import { isShortAlone } from '../passwords/index.ts';
 import { resetPassword } from '../recovery/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
 import { type PageRequest, Refusal } from './define-page.ts';
@@ -26,7 +27,8 @@ export async function changePassword(
   const problem = await refusePassword(request, form.password, { ...challenge, name });
   if (problem !== undefined) return new Refusal({ password: problem });
   const passwordHash = await deps.hasher.hash(form.password);
-  const accountId = await resetPassword(deps, { challenge, token, passwordHash, locale });
+  const isShort = isShortAlone(deps.passwordPolicy, form.password);
+  const accountId = await resetPassword(deps, { challenge, token, passwordHash, isShort, locale });
   if (accountId === undefined) return undefined;
   // Whoever guessed at the old one has made nobody wait for the new one.
   const subject = emailKeyOf(challenge.email);

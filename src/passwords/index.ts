@@ -5,7 +5,13 @@
 export { type BreachedPasswords, openBreachedPasswords } from './breached-passwords.ts';
 export { isKnownHash } from './foreign-hashes.ts';
 export { createPasswordHasher, type PasswordHasher } from './password-hasher.ts';
-export { type PasswordPolicy, type PasswordPolicyName, passwordPolicies } from './password-policies.ts';
+export {
+  besideFactor,
+  isShortAlone,
+  type PasswordPolicy,
+  type PasswordPolicyName,
+  passwordPolicies,
+} from './password-policies.ts';
 export { checkPassword, type PasswordProblem, type PasswordRules } from './password-policy.ts';
 export { passwordsRepository, removePassword, storePasswordHash } from './passwords.repository.ts';
 export { type ReasonToChange, reasonToChange } from './reason-to-change.ts';

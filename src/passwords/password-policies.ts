@@ -1,6 +1,9 @@
 /** What a new password must satisfy beside being hard to guess, and how long it is good. */
 export interface PasswordPolicy {
+  /** Of one that is the only factor. */
   minLength: number;
+  /** Of one beside a second factor. */
+  minLengthBesideFactor: number;
   /** Of zxcvbn: 3 is 10^8 guesses at least, 2 is 10^6; eight random characters are 2. */
   leastScore: 2 | 3;
   /** Kinds of characters that it must have. */
@@ -14,12 +17,33 @@ export interface PasswordPolicy {
 export type PasswordPolicyName = keyof typeof passwordPolicies;
 
 export const passwordPolicies = {
-  /** SP 800-63B-4 section 3.1.1.2: 15 characters where the password is the only factor, no composition, no expiry. */
-  nist: { minLength: 15, leastScore: 3, composition: 'any', history: 0, maxAgeDays: undefined },
+  /** SP 800-63B-4 section 3.1.1.2: 15 characters where the password is the only factor, else 8; no composition, no expiry. */
+  nist: {
+    minLength: 15,
+    minLengthBesideFactor: 8,
+    leastScore: 3,
+    composition: 'any',
+    history: 0,
+    maxAgeDays: undefined,
+  },
   /** PCI DSS 4.0.1, requirements 8.3.6, 8.3.7 and 8.3.9. */
-  'pci-dss-4': { minLength: 12, leastScore: 3, composition: 'letter_and_digit', history: 4, maxAgeDays: 90 },
+  'pci-dss-4': {
+    minLength: 12,
+    minLengthBesideFactor: 12,
+    leastScore: 3,
+    composition: 'letter_and_digit',
+    history: 4,
+    maxAgeDays: 90,
+  },
   /** What a domain of Active Directory asks for unless told otherwise, with eight characters instead of seven. */
-  'legacy-ad': { minLength: 8, leastScore: 2, composition: 'three_kinds', history: 24, maxAgeDays: 42 },
+  'legacy-ad': {
+    minLength: 8,
+    minLengthBesideFactor: 8,
+    leastScore: 2,
+    composition: 'three_kinds',
+    history: 24,
+    maxAgeDays: 42,
+  },
 } as const satisfies Record<string, PasswordPolicy>;
 
 /** Lower case, upper case, digits, and all else: scripts without case count with the last. */
@@ -34,4 +58,15 @@ export function isComposed(password: string, composition: PasswordPolicy['compos
     case 'three_kinds':
       return kinds.filter(kind => kind.test(password)).length >= 3;
   }
+}
+
+/** The same beside a second factor: eight characters that nobody guesses at once are enough there. */
+export function besideFactor(policy: PasswordPolicy): PasswordPolicy {
+  const minLength = policy.minLengthBesideFactor;
+  return minLength < policy.minLength ? { ...policy, minLength, leastScore: 2 } : policy;
+}
+
+/** Whether it would be too short without a second factor. */
+export function isShortAlone(policy: PasswordPolicy, password: string): boolean {
+  return Array.from(password.normalize('NFKC')).length < policy.minLength;
 }

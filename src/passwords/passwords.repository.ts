@@ -23,6 +23,18 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
       return rows[0]?.changedAt;
     },
 
+    /** Chosen beside a second factor, and none is there any more. */
+    async isShortAlone(accountId: string): Promise<boolean> {
+      const { rowCount } = await pool.query({
+        name: 'password-short-alone',
+        text: `SELECT 1 FROM password_credential p WHERE account_id = $1 AND is_short
+               AND NOT EXISTS (SELECT 1 FROM passkey WHERE account_id = p.account_id)
+               AND NOT EXISTS (SELECT 1 FROM totp_credential WHERE account_id = p.account_id)`,
+        values: [accountId],
+      });
+      return rowCount === 1;
+    },
+
     /** The present one and those before it, the latest first. */
     async latestHashes(accountId: string, limit: number): Promise<string[]> {
       const { rows } = await pool.query<{ hash: string }>({
@@ -58,12 +70,18 @@ export async function removePassword(
 
 export async function storePasswordHash(
   transaction: Transaction,
-  credential: { accountId: string; hash: string; changedAt: Date },
+  credential: {
+    accountId: string;
+    hash: string;
+    changedAt: Date;
+    /** Good beside a second factor alone. */
+    isShort?: boolean;
+  },
 ): Promise<void> {
-  const { accountId, hash, changedAt } = credential;
+  const { accountId, hash, changedAt, isShort = false } = credential;
   await transaction.passwordCredential.upsert({
     where: { accountId },
-    create: { accountId, hash, changedAt },
-    update: { hash, changedAt },
+    create: { accountId, hash, changedAt, isShort },
+    update: { hash, changedAt, isShort },
   });
 }

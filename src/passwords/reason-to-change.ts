@@ -14,7 +14,7 @@ export interface ReasonDeps {
 }
 
 /** Why who signs in with the right password has to choose another now. */
-export type ReasonToChange = 'expired' | 'breached';
+export type ReasonToChange = 'expired' | 'breached' | 'short';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -32,9 +32,11 @@ export async function reasonToChange(
       retryAfterSeconds: 30,
     });
   }
+  const passwords = passwordsRepository(deps.database);
+  if (await passwords.isShortAlone(accountId)) return 'short';
   const { maxAgeDays } = deps.passwordPolicy;
   if (maxAgeDays === undefined) return undefined;
-  const changedAt = await passwordsRepository(deps.database).changedAt(accountId);
+  const changedAt = await passwords.changedAt(accountId);
   const isTooOld = changedAt !== undefined && changedAt.getTime() < deps.clock.now() - maxAgeDays * dayMs;
   return isTooOld ? 'expired' : undefined;
 }

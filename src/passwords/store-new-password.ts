@@ -11,6 +11,8 @@ import { storePasswordHash } from './passwords.repository.ts';
 export interface NewPassword {
   account: { id: string; email: string };
   hash: string;
+  /** Good beside a second factor alone. */
+  isShort: boolean;
   locale: string;
   /** By who knew the one before, or by who had forgotten it. */
   type: 'password.changed' | 'password.reset';
@@ -28,11 +30,11 @@ export interface StoreDeps {
 export async function storeNewPassword(
   transaction: Transaction,
   { clock, sealer, outbox, issuer, passwordPolicy }: StoreDeps,
-  { account, hash, locale, type }: NewPassword,
+  { account, hash, isShort, locale, type }: NewPassword,
 ): Promise<void> {
   const accountId = account.id;
   await keepAsFormer(transaction, accountId, passwordPolicy.history);
-  await storePasswordHash(transaction, { accountId, hash, changedAt: dateOf(clock) });
+  await storePasswordHash(transaction, { accountId, hash, isShort, changedAt: dateOf(clock) });
   await renewCredentialEpoch(transaction, accountId);
   await recordEvent(transaction, { clock, sealer }, { type, accountId });
   const recipient = { to: account.email, accountId, locale };

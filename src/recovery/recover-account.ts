@@ -59,6 +59,8 @@ export interface NewPassword {
   /** From the link; without one the code must have been entered. */
   token?: string | undefined;
   passwordHash: string;
+  /** Good beside a second factor alone. */
+  isShort: boolean;
   locale: string;
 }
 
@@ -68,14 +70,14 @@ export interface NewPassword {
  */
 export async function resetPassword(
   deps: RecoveryDeps,
-  { challenge, token, passwordHash, locale }: NewPassword,
+  { challenge, token, passwordHash, isShort, locale }: NewPassword,
 ): Promise<string | undefined> {
   const { id, accountId } = challenge;
   const isReset = await deps.database.prisma.$transaction(async transaction => {
     if (!(await emailChallenges(deps).use(transaction, id, token)) || accountId === undefined) return false;
     const account = await transaction.account.findFirst({ where: { id: accountId } });
     if (account === null || !maySignIn(account)) return false;
-    const password = { account, hash: passwordHash, locale, type: 'password.reset' } as const;
+    const password = { account, hash: passwordHash, isShort, locale, type: 'password.reset' } as const;
     await storeNewPassword(transaction, deps, password);
     return true;
   });

@@ -251,3 +251,30 @@ describe('a trusted browser', () => {
     await runSql(op.gatehouse.databaseUrl, "DELETE FROM account WHERE email = 'eve@example.com'");
   });
 });
+
+describe('a password beside a second factor', () => {
+  test('may have eight characters, and has to be longer again when the factor is gone', async () => {
+    const agent = op.browser();
+    const asked = await agent.open(`${op.issuer}/account/password`);
+    const { page } = await answerPages(agent, asked, op.person);
+    expect(page.text).toContain('At least 15 characters');
+    const refused = await agent.submit(page, 'reset-password-form', { password: 'kV7#pQz2' });
+    expect(refused.status).toBe(422);
+
+    await enrolApp(op, { agent });
+    const beside = await agent.open(`${op.issuer}/account/password`);
+    expect(beside.text).toContain('At least 8 characters');
+    const [before] = await select<{ hash: string }>('SELECT hash FROM password_credential');
+    const done = await agent.submit(beside, 'reset-password-form', { password: 'kV7#pQz2' });
+    expect(done.url).toBe(`${op.issuer}/account`);
+    const person = { ...op.person, password: 'kV7#pQz2' };
+    expect((await enterPassword(op, web, { person })).page.text).toContain('id="challenge-form"');
+    await runSql(op.gatehouse.databaseUrl, 'DELETE FROM totp_credential');
+    const alone = await enterPassword(op, web, { person });
+    expect(alone.page.text).toContain('Without a second factor your password is too short');
+    await runSql(
+      op.gatehouse.databaseUrl,
+      `UPDATE password_credential SET hash = '${before?.hash ?? ''}', is_short = false`,
+    );
+  });
+});

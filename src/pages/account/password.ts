@@ -1,7 +1,7 @@
 import { namesOf } from '../../accounts/index.ts';
-import { storeNewPassword } from '../../passwords/index.ts';
+import { isShortAlone, storeNewPassword } from '../../passwords/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
-import { passwordHint, refusePassword } from '../new-password.ts';
+import { passwordHint, passwordPolicyOf, refusePassword } from '../new-password.ts';
 import { localeOf } from '../render-page.ts';
 import { resetForm } from '../reset-password.ts';
 import { resetPasswordView } from '../views/reset-password.ts';
@@ -11,10 +11,10 @@ import type { AccountRequest } from './account-request.ts';
 export const passwordPage = definePage({
   view: resetPasswordView,
   form: resetForm,
-  show: ({ deps, account }: AccountRequest) => ({
+  show: async ({ deps, account }: AccountRequest) => ({
     email: account.email,
     reason: null as string | null,
-    ...passwordHint(deps.passwordPolicy),
+    ...passwordHint(await passwordPolicyOf(deps, account.id)),
     canCancel: false,
   }),
   async submit(request, form): Promise<'done' | Refusal<'password'>> {
@@ -27,9 +27,10 @@ export const passwordPage = definePage({
     });
     if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(form.password);
+    const isShort = isShortAlone(deps.passwordPolicy, form.password);
     const locale = localeOf(deps.templates.locales, ctx, undefined);
     await deps.database.prisma.$transaction(transaction =>
-      storeNewPassword(transaction, deps, { account, hash, locale, type: 'password.changed' }),
+      storeNewPassword(transaction, deps, { account, hash, isShort, locale, type: 'password.changed' }),
     );
     deps.outbox.soon();
     if (form.sign_out !== undefined) await deps.endSessions(account.id, { except: sessionId });

@@ -1,8 +1,8 @@
 import { accountsRepository, namesOf } from '../../accounts/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
-import { passwordsRepository, storeNewPassword } from '../../passwords/index.ts';
+import { isShortAlone, passwordsRepository, storeNewPassword } from '../../passwords/index.ts';
 import { definePage, Refusal } from '../define-page.ts';
-import { passwordHint, refusePassword } from '../new-password.ts';
+import { passwordHint, passwordPolicyOf, refusePassword } from '../new-password.ts';
 import { localeOf } from '../render-page.ts';
 import { resetForm } from '../reset-password.ts';
 import { resetPasswordView } from '../views/reset-password.ts';
@@ -18,7 +18,7 @@ export const changePasswordPage = definePage({
       email: (await accountOf(request))?.email ?? '',
       reason:
         progress.reasonToChange === undefined ? null : `reset-password.because-${progress.reasonToChange}`,
-      ...passwordHint(deps.passwordPolicy),
+      ...passwordHint(await passwordPolicyOf(deps, progress.authenticated?.accountId)),
       canCancel: true,
     };
   },
@@ -36,9 +36,10 @@ export const changePasswordPage = definePage({
     const problem = await refusePassword(request, form.password, about);
     if (problem !== undefined) return new Refusal({ password: problem });
     const hash = await deps.hasher.hash(form.password);
+    const isShort = isShortAlone(deps.passwordPolicy, form.password);
     const locale = localeOf(deps.templates.locales, ctx, uiLocales);
     await deps.database.prisma.$transaction(transaction =>
-      storeNewPassword(transaction, deps, { account, hash, locale, type: 'password.changed' }),
+      storeNewPassword(transaction, deps, { account, hash, isShort, locale, type: 'password.changed' }),
     );
     deps.outbox.soon();
     if (form.sign_out !== undefined) await deps.endSessions(accountId);

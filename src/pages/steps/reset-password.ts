@@ -2,7 +2,7 @@ import { accountsRepository, isAway } from '../../accounts/index.ts';
 import { emailChallenges } from '../../email-challenges/index.ts';
 import { digest, epochSeconds } from '../../kernel/index.ts';
 import { definePage, type Refusal } from '../define-page.ts';
-import { passwordHint } from '../new-password.ts';
+import { passwordHint, passwordPolicyOf } from '../new-password.ts';
 import { localeOf } from '../render-page.ts';
 import { changePassword, resetForm } from '../reset-password.ts';
 import { resetPasswordView } from '../views/reset-password.ts';
@@ -12,11 +12,11 @@ export const resetPasswordPage = definePage({
   view: resetPasswordView,
   form: resetForm,
   async show(request: StepRequest) {
-    const email = (await challengeOf(request))?.email ?? '';
+    const challenge = await challengeOf(request);
     return {
-      email,
+      email: challenge?.email ?? '',
       reason: null as string | null,
-      ...passwordHint(request.deps.passwordPolicy),
+      ...passwordHint(await passwordPolicyOf(request.deps, challenge?.accountId)),
       canCancel: true,
     };
   },

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "password_credential" ADD COLUMN     "is_short" BOOLEAN NOT NULL DEFAULT false;
