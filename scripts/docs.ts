@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Definition, definitions } from '../src/config/index.ts';
+import { waysInTable } from '../src/pages/index.ts';
 import { copySchema, holdings } from '../src/privacy/index.ts';
 import { specificationsTable } from './specifications.ts';
 
@@ -14,6 +15,7 @@ const generators: Readonly<Record<string, () => string>> = {
   settings: settingsTable,
   specifications: specificationsTable,
   holdings: holdingsTable,
+  waysIn: waysInTable,
 };
 
 function settingsTable(): string {

@@ -58,7 +58,9 @@ export function accountCommands(program: Command): void {
         if (account === undefined) throw new StartupError(`There is no account with the address ${email}.`);
         const order = { accountId: account.id, reason, by: { kind: 'operator' }, approval } as const;
         const { id, link } = await orderFactorReset({ ...deps, issuer }, order);
-        console.log(link ?? `An administrator has to approve this: POST /api/v1/factor-resets/${id}/approval`);
+        console.log(
+          link ?? `An administrator has to approve this: POST /api/v1/factor-resets/${id}/approval`,
+        );
       }),
     );
 

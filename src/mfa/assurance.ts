@@ -1,4 +1,4 @@
-import { factorOf, type Proof } from './factor.ts';
+import { type FactorName, factorOf, type Proof } from './factor.ts';
 
 /** What a sign-in is worth: values of `acr` (OpenID Connect Core 1.0 section 2). */
 export const singleFactor = 'urn:gatehouse:acr:single-factor';
@@ -75,4 +75,14 @@ export function leastOf({ values }: Requested): Acr | undefined {
 /** Of the values that were asked for the highest that is true; otherwise what was reached, as it is. */
 export function assertedAcr(acr: Acr, { values }: Requested): Acr {
   return acrValues.findLast(each => values.includes(each) && isAtLeast(acr, each)) ?? acr;
+}
+
+/** The most that these factors can be worth together, at their best; undefined where they open nothing by themselves. */
+export function reachableBy(names: readonly FactorName[]): Acr | undefined {
+  const proofs = names.map(factor => ({ factor, at: 0, isUserVerified: true }));
+  try {
+    return achievedBy(proofs).acr;
+  } catch {
+    return undefined;
+  }
 }

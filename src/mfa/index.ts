@@ -14,6 +14,7 @@ export {
   isAtLeast,
   multiFactor,
   type Requested,
+  reachableBy,
   singleFactor,
 } from './assurance.ts';
 export {
@@ -41,20 +42,20 @@ export {
 export { recoveryCodesOf } from './recovery-codes.ts';
 export { postponePasskeyOffer, remindOfFactors, startGrace } from './reminders.ts';
 export {
-  type FactorPolicy,
-  hasSecondFactor,
-  type Means,
-  type Missing,
-} from './resolve-assurance.ts';
-export {
-  approveFactorReset,
   type Approver,
+  approveFactorReset,
   type FactorResetDeps,
   type OrderedReset,
   orderFactorReset,
   removeOldResets,
   resetFactors,
 } from './reset-factors.ts';
+export {
+  type FactorPolicy,
+  hasSecondFactor,
+  type Means,
+  type Missing,
+} from './resolve-assurance.ts';
 export { type FactorPolicies, type Standing, standingRepository } from './standing.repository.ts';
 export { newTotpSecret, stepOf, totpAddress, totpOf, verifyTotp } from './totp.ts';
 export {

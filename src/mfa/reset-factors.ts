@@ -126,7 +126,10 @@ export async function resetFactors(
   return account;
 }
 
-export async function removeOldResets({ database, clock }: Pick<FactorResetDeps, 'database' | 'clock'>): Promise<void> {
+export async function removeOldResets({
+  database,
+  clock,
+}: Pick<FactorResetDeps, 'database' | 'clock'>): Promise<void> {
   const where = { expiresAt: { lt: new Date(clock.now() - dayMs) } };
   await database.prisma.factorReset.deleteMany({ where });
 }

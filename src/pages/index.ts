@@ -27,11 +27,12 @@ import { throttleUserCodes } from './throttle-user-codes.ts';
 
 export { createProviderPages } from './provider-pages.ts';
 export { serveAssets } from './serve-assets.ts';
+export { waysInTable } from './ways-in.ts';
 export type { PagesDeps };
 export { pageErrors, providerAnswers, throttleUserCodes };
 
-/** All routes of ours on the public listener. */
-export function createPages(deps: PagesDeps): Middleware {
+/** Our routes on the public listener. */
+export function pagesRouter(deps: PagesDeps): Router {
   const router = new Router();
   router.use(languageChoice(deps.templates.locales));
   interactionRoutes(router, deps);
@@ -49,7 +50,12 @@ export function createPages(deps: PagesDeps): Middleware {
   documentRoutes(router, deps);
   relatedOriginsRoutes(router, deps);
   if (deps.hasGallery) galleryRoutes(router, deps);
-  const routes = router.routes() as unknown as Middleware;
+  return router;
+}
+
+/** What answers on them; all else goes on to the provider. */
+export function createPages(deps: PagesDeps): Middleware {
+  const routes = pagesRouter(deps).routes() as unknown as Middleware;
   // Most requests are the protocol's; they need not be compared with every pattern of ours.
   const isOurs = new RegExp(
     `^/(interaction|setup|launch|approve|brand|register|recover|reopen|not-me|unlock|confirm-email|undo-email|reset-factors|receipts|account|avatars|documents|session/check|\\.well-known/webauthn${deps.hasGallery ? '|gallery' : ''})(/|$)`,

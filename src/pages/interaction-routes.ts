@@ -13,6 +13,7 @@ import { nextStep, type Progress, type Situation, type Step } from './next-step.
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
 import { type StepRequest, stepPages } from './steps/index.ts';
+import { provedBy } from './ways-in.ts';
 
 /** One trip through our pages has one address; what it shows depends on what is left to do. */
 export function interactionRoutes(router: Router, deps: PagesDeps): void {
@@ -42,6 +43,7 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
 
     const outcome = await pages[step].submit(request);
     if (outcome === undefined) return;
+    requireDeclared(step, request.progress, outcome);
     const progress = { ...request.progress, ...outcome };
     const person = await personOf({ ...request, progress });
     const following = nextStep(situation(request.interaction, progress, person, deps));
@@ -51,6 +53,15 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
     await saveProgress(request, progress);
     seeOther(ctx, request.action);
   });
+}
+
+/** A step proves what the table of ways in says, and nothing else; nor does it make somebody of who has proved nothing. */
+function requireDeclared(step: Step, before: Progress, { authenticated }: Partial<Progress>): void {
+  if (step === 'done' || step === 'unmet') return;
+  const known = before.authenticated?.proofs ?? [];
+  const added = (authenticated?.proofs ?? []).slice(known.length);
+  const isDeclared = added.every(({ factor }) => provedBy[step].includes(factor));
+  if (!isDeclared) throw new Error(`the step ${step} proves what it does not declare`);
 }
 
 async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: StepRequest; step: Step }> {

@@ -111,6 +111,7 @@ describe('who leaves', () => {
         text: text
           .replaceAll(email, '')
           .replace(/name="csrf" value="[^"]*"/, '')
+          .replace(/data-passkey-request="[^"]*"/, '')
           .replace(/\/interaction\/[\w-]+/g, ''),
       };
     };

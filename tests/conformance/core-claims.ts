@@ -98,7 +98,7 @@ export function declareClaims(variant: Variant, under: () => VariantUnderTest): 
   test('OpenID Connect Core 1.0 section 5.4: what scopes release is at userinfo and not in the ID token', async () => {
     const { ask, receive } = under();
     const { claims } = await receive(await ask({ params: { scope: allScopes } }));
-    const known = ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'sid'];
+    const known = ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'sid', 'acr', 'amr', 'auth_time'];
     if (has(variant, 'id_token') && has(variant, 'code')) known.push('c_hash');
     if (has(variant, 'id_token') && has(variant, 'token')) known.push('at_hash');
     expect(Object.keys(claims).toSorted()).toEqual(known.toSorted());

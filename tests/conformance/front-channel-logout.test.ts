@@ -59,7 +59,7 @@ async function signedInPage(javaScriptEnabled: boolean) {
       await page.getByLabel('Email').fill(op.person.email);
       await page.getByRole('button', { name: 'Continue' }).click();
       await page.getByLabel('Password', { exact: true }).fill(op.person.password);
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     }
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.waitForURL(`${url}/callback?**`);

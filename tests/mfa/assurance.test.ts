@@ -1,4 +1,5 @@
-import { authorizationCodeGrant } from 'openid-client';
+import { decodeJwt } from 'jose';
+import { authorizationCodeGrant, refreshTokenGrant, tokenIntrospection } from 'openid-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checksOf } from '../conformance/fapi-client.ts';
 import {
@@ -243,3 +244,32 @@ describe('an app whose registration says so', () => {
     expect((await ask(op.browser(), {}, broken)).page.status).toBeGreaterThanOrEqual(400);
   });
 });
+
+describe('an API that needs more (RFC 9470)', () => {
+  test('sees in a JWT, and by introspection, what the sign-in was worth, and sees more after the step-up', async () => {
+    const resource = 'https://notes.example/api';
+    const mobile = await op.register({
+      client_name: 'Mobile',
+      resource_scopes: { [resource]: 'notes:read' },
+    });
+    const scope = 'openid offline_access notes:read';
+    const old = op.browser();
+    const { access_token: before } = await tokensFor(mobile, old);
+    const { app } = await enrolApp(op);
+    later();
+    const wanted = { acr_values: multi, max_age: '300', scope, resource, prompt: 'consent' };
+    const asked = await ask(old, wanted, mobile);
+    const page = await enter(old, asked.page, app);
+    const response = back(asked, page);
+    const after = await authorizationCodeGrant(mobile.config, response.url, checksOf(response));
+    const { acr, auth_time } = await tokenIntrospection(mobile.config, before);
+    expect({ acr, hasTime: typeof auth_time }).toEqual({ acr: single, hasTime: 'number' });
+    const refreshed = await refreshTokenGrant(mobile.config, after.refresh_token ?? '', { resource });
+    expect(decodeJwt(refreshed.access_token)).toMatchObject({ acr: multi });
+  });
+});
+
+async function tokensFor(client: TestClient, agent: UserAgent) {
+  const response = await ask(agent, {}, client);
+  return authorizationCodeGrant(client.config, response.url, checksOf(response));
+}

@@ -30,7 +30,10 @@ test('a link of the operator takes lost factors away, once, signs nobody in, and
     '--reason',
     'Lost the phone; seen in person.',
   );
-  expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('/reset-factors/') as string });
+  expect({ code, said }).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('/reset-factors/') as string,
+  });
   const link = /https?:\S+\/reset-factors\/\S+/.exec(said)?.[0] ?? '';
   expect((await mailAbout('Somebody may remove your passkeys and codes')).text).toContain('seen in person');
   const stranger = op.browser();
@@ -52,7 +55,10 @@ test('a link of the operator takes lost factors away, once, signs nobody in, and
 
 test('“this wasn’t me” takes away what was set up in the last days, and leaves what is older', async () => {
   await enrolApp(op);
-  await runSql(op.gatehouse.databaseUrl, "UPDATE totp_credential SET created_at = now() - interval '30 days'");
+  await runSql(
+    op.gatehouse.databaseUrl,
+    "UPDATE totp_credential SET created_at = now() - interval '30 days'",
+  );
   await runSql(
     op.gatehouse.databaseUrl,
     `INSERT INTO passkey (id, account_id, public_key, counter, transports, aaguid, is_synced, name, created_at)

@@ -72,7 +72,7 @@ async function signIn(extra: object = {}): Promise<Page> {
   await page.getByLabel('Email').fill(op.person.email);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByLabel('Password', { exact: true }).fill(op.person.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(`${url}/`);
   return page;

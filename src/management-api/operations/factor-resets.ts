@@ -36,7 +36,10 @@ export const createFactorReset = defineOperation({
   },
   responses: { 201: { description: 'It is ordered, and its owner is told.', schema: factorReset } },
   errors: ['not_found', 'forbidden'],
-  sample: { body: { reason: 'Lost the phone; seen in person, with a passport.' }, responses: { 201: sample } },
+  sample: {
+    body: { reason: 'Lost the phone; seen in person, with a passport.' },
+    responses: { 201: sample },
+  },
   async handle(deps, { caller, params: { account_id: accountId }, body: { reason } }) {
     const { factorResetApproval: approval } = deps;
     const order = { accountId, reason, by: approverOf(caller), approval };

@@ -41,14 +41,29 @@ const actors = new WeakMap<object, Actor>();
  * is revoked, it is exchanged for nothing.
  */
 export function extraTokenClaims(
-  _ctx: KoaContextWithOIDC,
+  ctx: KoaContextWithOIDC,
   token: AccessToken | ClientCredentials,
-): { act?: Actor; grant_id?: string } | undefined {
+): Record<string, unknown> | undefined {
   const act = actors.get(token);
   const isJwt = token.resourceServer?.accessTokenFormat === 'jwt';
   const grantId = isJwt ? (token as Partial<AccessToken>).grantId : undefined;
-  if (act === undefined && grantId === undefined) return undefined;
-  return { ...(act === undefined ? {} : { act }), ...(grantId === undefined ? {} : { grant_id: grantId }) };
+  const claims = {
+    ...('accountId' in token ? signInOf(ctx) : {}),
+    ...(act === undefined ? {} : { act }),
+    ...(grantId === undefined ? {} : { grant_id: grantId }),
+  };
+  return Object.keys(claims).length === 0 ? undefined : claims;
+}
+
+/** What the sign-in that this token comes of was worth, so that an API can ask for more (RFC 9470 section 6). */
+function signInOf({ oidc }: KoaContextWithOIDC): Record<string, unknown> {
+  const { RefreshToken, AuthorizationCode, DeviceCode, BackchannelAuthenticationRequest } = oidc.entities;
+  const source = RefreshToken ?? AuthorizationCode ?? DeviceCode ?? BackchannelAuthenticationRequest;
+  const { acr, authTime } = source ?? { acr: oidc.acr, authTime: oidc.session?.authTime() };
+  return {
+    ...(acr === undefined ? {} : { acr }),
+    ...(authTime === undefined ? {} : { auth_time: authTime }),
+  };
 }
 
 /**
