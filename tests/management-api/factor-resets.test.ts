@@ -43,9 +43,9 @@ describe('two administrators', () => {
     expect((await approve(api.ownerId, id)).status).toBe(403);
     expect((await approve(api.memberId, id)).status).toBe(403);
     const answers = await Promise.all([approve(secondId, id), approve(secondId, id), approve(secondId, id)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
-    const approved = answers.find(({ status }) => status === 200);
-    const { link: given } = (await approved?.json()) as { link: string };
+    expect(answers.filter(({ status }) => status === 404)).toHaveLength(2);
+    const [approved] = answers.filter(({ status }) => status === 200);
+    const { link: given } = (await (approved as Response).json()) as { link: string };
     expect(given).toContain('/reset-factors/');
     const events = await selectRows<{ type: string; sealed: string }>(
       api.databaseUrl,

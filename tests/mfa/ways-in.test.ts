@@ -29,7 +29,7 @@ describe('the table of ways in', () => {
   test('has every endpoint of the provider', () => {
     const endpoints = Object.entries(op.metadata)
       .filter(([name]) => name.endsWith('_endpoint') || name.endsWith('_uri') || name.endsWith('_iframe'))
-      .map(([, url]) => new URL(String(url)).pathname);
+      .map(([, url]) => new URL(url as string).pathname);
     expect(endpoints.length).toBeGreaterThan(8);
     expect(endpoints.filter(path => !isListed(path))).toEqual([]);
   });
