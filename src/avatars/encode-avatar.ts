@@ -1,12 +1,6 @@
 import sharp from 'sharp';
 import { AppError } from '../kernel/index.ts';
 
-/** What a phone makes is smaller. */
-export const mostBytes = 5 * 1024 * 1024;
-
-/** What a good camera makes. A small file can claim any number: it is looked at before anything is unpacked. */
-const mostPixels = 50_000_000;
-
 /** Of both sides; twice what any page shows. */
 const side = 512;
 
@@ -36,8 +30,9 @@ export type Encoded = { bytes: Uint8Array } | { problem: 'not-an-image' | 'too-m
  * Makes a picture of ours from what somebody uploaded: JPEG, PNG, WebP, GIF or AVIF by content, whatever it is called. Only
  * pixels are taken over, upright and cut to a square: no place, no camera, nothing that hides behind the image.
  * A few at a time, since each takes a core and memory for its pixels.
+ * @param mostPixels a small file can claim any number: it is looked at before anything is unpacked
  */
-export function createAvatarEncoder(): EncodeAvatar {
+export function createAvatarEncoder({ mostPixels }: { mostPixels: number }): EncodeAvatar {
   const waiting: (() => void)[] = [];
   let running = 0;
 
@@ -64,14 +59,14 @@ export function createAvatarEncoder(): EncodeAvatar {
   return async upload => {
     await turn();
     try {
-      return await encode(upload);
+      return await encode(upload, mostPixels);
     } finally {
       done();
     }
   };
 }
 
-async function encode(upload: Uint8Array): Promise<Encoded> {
+async function encode(upload: Uint8Array, mostPixels: number): Promise<Encoded> {
   try {
     const { format, width, height } = await sharp(upload, { limitInputPixels: false }).metadata();
     if (!formats.has(format)) return { problem: 'not-an-image' };

@@ -4,5 +4,5 @@
  */
 export { avatarPath } from './avatar-path.ts';
 export { type AvatarStore, avatarStore } from './avatars.repository.ts';
-export { createAvatarEncoder, type EncodeAvatar, mostBytes } from './encode-avatar.ts';
+export { createAvatarEncoder, type EncodeAvatar } from './encode-avatar.ts';
 export { removeAvatar, saveAvatar } from './save-avatar.ts';

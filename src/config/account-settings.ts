@@ -47,6 +47,32 @@ export const accountSettings = {
     fallback: '30',
     describe: 'For how long somebody who closed their account can take that back. Then it is erased.',
   }),
+  avatarMegabytes: define({
+    env: 'AVATAR_MEGABYTES',
+    schema: wholeNumber(1, 50),
+    fallback: '5',
+    describe:
+      'How large a picture may be that somebody uploads; what a phone makes is smaller. A proxy in front has to pass as much.',
+  }),
+  avatarMegapixels: define({
+    env: 'AVATAR_MEGAPIXELS',
+    schema: wholeNumber(1, 200),
+    fallback: '50',
+    describe:
+      'How many pixels it may have, in millions; each takes four bytes of memory while it is read. Looked at before anything is unpacked.',
+  }),
+  exportDays: define({
+    env: 'EXPORT_DAYS',
+    schema: wholeNumber(1, 30),
+    fallback: '7',
+    describe: 'For how long somebody can fetch the copy of their data that they asked for.',
+  }),
+  exportEveryHours: define({
+    env: 'EXPORT_EVERY_HOURS',
+    schema: wholeNumber(1, 720),
+    fallback: '24',
+    describe: 'How long after one copy somebody may ask for the next.',
+  }),
   retentionEventsDays: define({
     env: 'RETENTION_EVENTS_DAYS',
     schema: wholeNumber(90, 3650),

@@ -10,6 +10,7 @@ import type { Outbox } from '../mail/index.ts';
 import type { FactorPolicies, PasskeyRules } from '../mfa/index.ts';
 import type { AuthorizationDetailsTypes, decideBackchannelRequest, EndSessions } from '../oidc/index.ts';
 import type { BreachedPasswords, PasswordHasher, PasswordPolicy } from '../passwords/index.ts';
+import type { ExportPolicy } from '../privacy/index.ts';
 import type { RegistrationPolicy } from '../registration/index.ts';
 import type { ArtifactStore, Database, Sealer } from '../store/index.ts';
 import type { Templates } from '../templates/index.ts';
@@ -48,6 +49,10 @@ export interface PagesDeps {
   profileRules: ProfileRules;
   avatars: AvatarStore;
   encodeAvatar: EncodeAvatar;
+  /** How large an upload may be. */
+  avatarMegabytes: number;
+  avatarMegapixels: number;
+  exportPolicy: ExportPolicy;
   /** For how many days somebody can take back that they closed their account. */
   accountClosingDays: number;
   /** For what apps put on our pages. */

@@ -20,11 +20,12 @@ export interface DataExport {
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 
-/** Long enough to come back for it, and no longer than needed: it is everything at once. */
-const keptMs = 7 * dayMs;
-
-/** One a day: whoever asks again is shown the one there is. */
-const againAfterMs = dayMs;
+export interface ExportPolicy {
+  /** How long a copy is kept: long enough to come back for it, and no longer than needed, since it is everything at once. */
+  days: number;
+  /** How soon somebody may ask again; until then they are shown the one there is. */
+  everyHours: number;
+}
 
 /** Longer than one takes. Whoever died over it is taken over from after this. */
 const claimMs = 5 * 60 * 1000;
@@ -33,13 +34,13 @@ const atOnce = 4;
 
 /** Of any number of wishes at once, one counts. @returns whether this one did */
 export async function requestExport(
-  deps: ExportDeps,
+  deps: ExportDeps & { exportPolicy: ExportPolicy },
   { accountId, locale }: { accountId: string; locale: string },
 ): Promise<boolean> {
-  const { database, clock } = deps;
+  const { database, clock, exportPolicy } = deps;
   return database.prisma.$transaction(async transaction => {
     await lockName(transaction, `export of ${accountId}`);
-    const since = new Date(clock.now() - againAfterMs);
+    const since = new Date(clock.now() - exportPolicy.everyHours * hourMs);
     if ((await transaction.dataExport.count({ where: { accountId, requestedAt: { gt: since } } })) > 0)
       return false;
     await transaction.dataExport.create({
@@ -48,7 +49,7 @@ export async function requestExport(
         accountId,
         locale,
         requestedAt: dateOf(clock),
-        expiresAt: new Date(clock.now() + keptMs),
+        expiresAt: new Date(clock.now() + exportPolicy.days * dayMs),
       },
     });
     await recordEvent(transaction, deps, { type: 'export.requested', accountId });

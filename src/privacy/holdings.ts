@@ -165,7 +165,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
   data_export: {
     what: 'Copies of all this that somebody asked for, sealed',
     why: 'so that they can fetch them',
-    kept: '7 days',
+    kept: '`EXPORT_DAYS`',
     column: 'account_id',
     copy: 'copies',
   },

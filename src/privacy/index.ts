@@ -7,6 +7,7 @@ export { type EraseDeps, eraseDue, findReceipt } from './erase-account.ts';
 export {
   buildExports,
   type DataExport,
+  type ExportPolicy,
   listExports,
   readExport,
   removeOldExports,

@@ -1,7 +1,6 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { type Account, accountsRepository, type ProfileRules } from '../../accounts/index.ts';
-import { mostBytes } from '../../avatars/index.ts';
+import { type Account, accountsRepository } from '../../accounts/index.ts';
 import { digest } from '../../kernel/index.ts';
 import { hasSecondFactor, isAtLeast, multiFactor, standingRepository } from '../../mfa/index.ts';
 import { achievedIn } from '../../oidc/index.ts';
@@ -48,10 +47,15 @@ const exporting: AccountPage = {
 };
 
 /** Every page of the account, and what it asks of the sign-in. */
-const accountPages = (rules: ProfileRules): readonly AccountPage[] => [
+const accountPages = ({ profileRules, avatarMegabytes }: PagesDeps): readonly AccountPage[] => [
   { path: '/account', label: 'account.title', page: homePage },
-  { path: '/account/profile', label: 'profile.title', page: profilePage(rules) },
-  { path: '/account/avatar', label: 'avatar.title', read: readUpload(mostBytes), page: avatarPage },
+  { path: '/account/profile', label: 'profile.title', page: profilePage(profileRules) },
+  {
+    path: '/account/avatar',
+    label: 'avatar.title',
+    read: readUpload(avatarMegabytes * 1024 * 1024),
+    page: avatarPage,
+  },
   { path: '/account/email', label: 'change-email.title', longestAge: 600, page: changeEmailPage },
   { path: '/account/password', label: 'account.change-password', longestAge: 600, page: passwordPage },
   { path: '/account/factors', label: 'factors.title', longestAge: 600, page: factorsPage },
@@ -65,7 +69,7 @@ const accountPages = (rules: ProfileRules): readonly AccountPage[] => [
 
 /** Where people see to their own account. */
 export function accountRoutes(router: Router, deps: PagesDeps): void {
-  const pages = accountPages(deps.profileRules);
+  const pages = accountPages(deps);
   const places = pages.flatMap(({ path, label }) =>
     path === '/account' || label === undefined ? [] : [{ path, label }],
   );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { displayNameOf } from '../../accounts/index.ts';
-import { avatarPath, mostBytes, removeAvatar, saveAvatar } from '../../avatars/index.ts';
+import { avatarPath, removeAvatar, saveAvatar } from '../../avatars/index.ts';
 import { initialOf } from '../brand/monogram.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { uploadOf } from '../read-upload.ts';
@@ -11,10 +11,10 @@ import type { AccountRequest } from './account-request.ts';
 export const avatarPage = definePage({
   view: avatarView,
   form: z.object({ action: z.string().optional() }),
-  show: ({ account }: AccountRequest) => ({
+  show: ({ deps, account }: AccountRequest) => ({
     avatar: account.avatarName === undefined ? null : avatarPath(account.avatarName),
     initial: initialOf(displayNameOf(account)),
-    megabytes: mostBytes / (1024 * 1024),
+    megabytes: deps.avatarMegabytes,
   }),
   async submit({ deps, ctx, account }, { action }): Promise<'done' | Refusal<'picture'>> {
     if (action === 'remove') {
@@ -25,7 +25,10 @@ export const avatarPage = definePage({
     if (upload === undefined) return new Refusal({ picture: 'avatar.missing' });
     if (upload.isTooLarge) return new Refusal({ picture: 'avatar.too-large' });
     const encoded = await deps.encodeAvatar(upload.bytes);
-    if ('problem' in encoded) return new Refusal({ picture: `avatar.${encoded.problem}` });
+    if ('problem' in encoded) {
+      const values = { megapixels: deps.avatarMegapixels };
+      return new Refusal({ picture: { key: `avatar.${encoded.problem}`, values } });
+    }
     await saveAvatar(deps, account.id, encoded.bytes);
     return 'done';
   },

@@ -6,7 +6,7 @@ import { dateInWords, timeInWords } from '../time-in-words.ts';
 import { exportView } from '../views/export.ts';
 import type { AccountOutcome, AccountRequest } from './account-request.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
 
 /** A copy of everything that is held about somebody: asked for here, and fetched here when it is ready. */
 export const exportPage = definePage({
@@ -16,9 +16,10 @@ export const exportPage = definePage({
     const { locales } = deps.templates;
     const locale = localeOf(locales, ctx, undefined);
     const inWords = timeInWords(locale, account);
+    const since = deps.clock.now() - deps.exportPolicy.everyHours * hourMs;
     const copies = await listExports(deps, account.id);
     return {
-      canAsk: !copies.some(({ requestedAt }) => requestedAt.getTime() > deps.clock.now() - dayMs),
+      canAsk: !copies.some(({ requestedAt }) => requestedAt.getTime() > since),
       copies: copies.map(({ id, requestedAt, isReady, expiresAt }) => ({
         asked: locales.format(locale, 'export.asked', { at: inWords(requestedAt) }),
         until: isReady

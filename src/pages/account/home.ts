@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { displayNameOf } from '../../accounts/index.ts';
 import { avatarPath } from '../../avatars/index.ts';
 import { consentsRepository } from '../../consents/index.ts';
+import { hasSecondFactor, standingRepository } from '../../mfa/index.ts';
 import { accountClient, clientsOfSession, isFirstParty, withdrawConsent } from '../../oidc/index.ts';
 import { passwordsRepository } from '../../passwords/index.ts';
 import { sessionsRepository } from '../../sessions/index.ts';
@@ -29,6 +30,8 @@ export const homePage = definePage({
     const locale = localeOf(locales, ctx, undefined);
     const sessions = await sessionLines(request);
     const changedAt = await passwordsRepository(deps.database).changedAt(account.id);
+    const standing = await standingRepository(deps.database, deps.factorPolicies).of(account.id);
+    const hasFactor = standing !== undefined && hasSecondFactor(standing.means);
     return {
       name: displayNameOf(account),
       email: account.email,
@@ -38,6 +41,9 @@ export const homePage = definePage({
         changedAt === undefined
           ? locales.format(locale, 'account.no-password')
           : locales.format(locale, 'account.password-set', { date: dateInWords(locale, changedAt) }),
+        ...(hasFactor || standing?.policy !== 'off'
+          ? [locales.format(locale, `account.${hasFactor ? 'second' : 'no-second'}-factor`)]
+          : []),
         locales.format(locale, 'account.browsers', { count: sessions.length }),
       ],
       isProven: account.isEmailVerified,

@@ -48,7 +48,11 @@ const model: AccountModel = {
   email: 'ada@example.com',
   avatar: null,
   initial: 'A',
-  security: ['Password set on 2 November 2026', 'Signed in in 2 browsers'],
+  security: [
+    'Password set on 2 November 2026',
+    'A second step protects your account',
+    'Signed in in 2 browsers',
+  ],
   isProven: true,
   places: [
     { path: '#profile', label: 'profile.title' },
