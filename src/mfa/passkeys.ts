@@ -24,6 +24,9 @@ export interface PasskeyRules {
   aaguids: readonly string[];
 }
 
+/** COSE: EdDSA, ES256 and RS256, which every authenticator has one of. Named, so that the library need not try what this Node knows. */
+const algorithms = [-8, -7, -257];
+
 interface Deps {
   database: Pick<Database, 'pool'>;
   clock: Clock;
@@ -45,6 +48,7 @@ export async function passkeyCreation(
     challenge: new TextEncoder().encode(challenge),
     attestationType: passkeyRules.aaguids.length === 0 ? 'none' : 'direct',
     excludeCredentials: existing.map(({ id, transports }) => ({ id, transports: [...transports] })),
+    supportedAlgorithmIDs: [...algorithms],
     authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
   });
   return JSON.stringify(options);
@@ -145,6 +149,7 @@ export async function verifyCreation(
       expectedOrigin: [...passkeyRules.origins],
       expectedRPID: passkeyRules.rpId,
       // A browser may create one by itself beside a password that it filled in (conditional create).
+      supportedAlgorithmIDs: [...algorithms],
       requireUserPresence: false,
       requireUserVerification: false,
     });

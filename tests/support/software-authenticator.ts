@@ -15,6 +15,15 @@ export interface Behaviour {
   challenge?: string;
   /** Says to be of another ceremony. */
   type?: string;
+  /** Says who made it. */
+  maker?: Maker;
+}
+
+/** Who vouches for an authenticator (section 8.2, packed attestation). */
+export interface Maker {
+  aaguid: string;
+  /** The certificate of this kind of authenticator, DER; without one it vouches for itself. */
+  certificate?: { der: Buffer; privateKey: KeyObject };
 }
 
 export interface SoftwarePasskey {
@@ -32,7 +41,7 @@ const flags = { userPresent: 0x01, userVerified: 0x04, attested: 0x40 };
 /** A passkey made by hand (Web Authentication Level 3), for what no browser would do. */
 export function createPasskey(
   creation: string,
-  { origin, isUserVerified = true, isUserPresent = true, rpId, challenge, type }: Behaviour,
+  { origin, isUserVerified = true, isUserPresent = true, rpId, challenge, type, maker }: Behaviour,
 ): SoftwarePasskey {
   const options = JSON.parse(creation) as { challenge: string; rp: { id: string }; user: { id: string } };
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -47,18 +56,27 @@ export function createPasskey(
   ]);
   const data = Buffer.concat([
     authenticatorData(rpId ?? options.rp.id, { isUserVerified, isUserPresent, isAttested: true }, 0),
-    Buffer.alloc(16),
+    Buffer.from((maker?.aaguid ?? '').replaceAll('-', '').padEnd(32, '0'), 'hex'),
     Buffer.from([0, id.length]),
     id,
     cose,
   ]);
-  const attestation = Buffer.concat([
-    // { fmt: "none", attStmt: {}, authData: … }
-    Buffer.from('a363666d74646e6f6e656761747453746d74a0686175746844617461', 'hex'),
-    Buffer.from([0x58, data.length]),
-    data,
-  ]);
   const client = clientData(type ?? 'webauthn.create', challenge ?? options.challenge, origin);
+  const signed = Buffer.concat([data, createHash('sha256').update(client).digest()]);
+  const { certificate } = maker ?? {};
+  const statement: Record<string, Cbor> =
+    maker === undefined
+      ? {}
+      : {
+          alg: -7,
+          sig: sign('sha256', signed, certificate?.privateKey ?? privateKey),
+          ...(certificate === undefined ? {} : { x5c: [certificate.der] }),
+        };
+  const attestation = cbor({
+    fmt: maker === undefined ? 'none' : 'packed',
+    attStmt: statement,
+    authData: data,
+  });
   const created = JSON.stringify({
     id: id.toString('base64url'),
     rawId: id.toString('base64url'),
@@ -134,4 +152,26 @@ function authenticatorData(
 
 function clientData(type: string, challenge: string, origin: string): Buffer {
   return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false }));
+}
+
+type Cbor = number | string | Buffer | Cbor[] | { [name: string]: Cbor };
+
+/** As much of RFC 8949 as an attestation needs. */
+function cbor(value: Cbor): Buffer {
+  if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value);
+  if (typeof value === 'string')
+    return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (Buffer.isBuffer(value)) return Buffer.concat([head(2, value.length), value]);
+  if (Array.isArray(value)) return Buffer.concat([head(4, value.length), ...value.map(cbor)]);
+  const entries = Object.entries(value);
+  return Buffer.concat([
+    head(5, entries.length),
+    ...entries.flatMap(([name, each]) => [cbor(name), cbor(each)]),
+  ]);
+}
+
+function head(major: number, length: number): Buffer {
+  if (length < 24) return Buffer.from([(major << 5) | length]);
+  if (length < 256) return Buffer.from([(major << 5) | 24, length]);
+  return Buffer.from([(major << 5) | 25, length >> 8, length & 0xff]);
 }
