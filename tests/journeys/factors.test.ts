@@ -196,6 +196,53 @@ describe('a passkey, in Chromium', () => {
       expect(await page.locator('#identifier').count()).toBe(1);
     }));
 
+  test('a copy of it, which counts from an earlier number, is refused', () =>
+    visit(async page => {
+      const device = await plugIn(page);
+      await enrolPasskey(page);
+      await device.set('automaticPresenceSimulation', false);
+      const signIn = async () => {
+        await toAppAnew(page);
+        await page.fill('#identifier', gatehouse.facts.account.email);
+        await page.click('#continue');
+        await page.waitForSelector('#password');
+        await device.set('automaticPresenceSimulation', true);
+        await page.click('#use-passkey');
+      };
+      await signIn();
+      await atApp(page);
+      await device.set('automaticPresenceSimulation', false);
+      const { credentials } = await device.cdp.send('WebAuthn.getCredentials', {
+        authenticatorId: device.id,
+      });
+      const [credential] = credentials;
+      if (credential === undefined) throw new Error('the device has no passkey');
+      await device.cdp.send('WebAuthn.clearCredentials', { authenticatorId: device.id });
+      await device.cdp.send('WebAuthn.addCredential', {
+        authenticatorId: device.id,
+        credential: { ...credential, signCount: 0 },
+      });
+      await signIn();
+      await page.waitForSelector('#passkey-problem');
+      expect(await page.locator('#password').count()).toBe(1);
+    }));
+
+  test('is given to no other site', () =>
+    visit(async page => {
+      const device = await plugIn(page);
+      await enrolPasskey(page);
+      await device.set('automaticPresenceSimulation', false);
+      await toAppAnew(page);
+      const options = await page.getAttribute('#passkey', 'data-passkey-request');
+      await page.goto(`${gatehouse.issuer.replace('localhost', '127.0.0.1')}/gallery`);
+      await device.set('automaticPresenceSimulation', true);
+      const refused = await page.evaluate(`
+        navigator.credentials
+          .get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(${options ?? '{}'}) })
+          .then(() => 'given', error => error.name)`);
+      expect(refused).toBe('SecurityError');
+    }));
+
   test('is not made twice on one device', () =>
     visit(async page => {
       const device = await plugIn(page);

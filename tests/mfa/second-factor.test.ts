@@ -2,7 +2,13 @@ import { authorizationCodeGrant } from 'openid-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checksOf } from '../conformance/fapi-client.ts';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
-import { type AuthenticatorApp, enrolApp, recoveryCodesOn, secretOn } from '../support/authenticator-app.ts';
+import {
+  type AuthenticatorApp,
+  authenticatorApp,
+  enrolApp,
+  recoveryCodesOn,
+  secretOn,
+} from '../support/authenticator-app.ts';
 import { enterPassword } from '../support/enter-password.ts';
 import { mailsTo } from '../support/mailbox.ts';
 import { answerPages } from '../support/relying-party.ts';
@@ -226,14 +232,40 @@ describe('a trusted browser', () => {
     const id = /name="distrust" value="([^"]+)"/.exec(list.text)?.[1] ?? '';
     await agent.submit(list, 'browsers-form', { distrust: id });
     expect((await signInAgain(agent)).page.text).toContain('id="challenge-form"');
-    for (const change of ['UPDATE account SET credential_epoch = credential_epoch + 1']) {
-      later();
-      const again = await signInAgain(agent);
-      await answerPages(agent, await answer(agent, again.page, app.code(), { trust: 'yes' }), op.person);
-      expect((await signInAgain(agent)).mode).toBe('query');
-      await runSql(op.gatehouse.databaseUrl, change);
-      expect((await signInAgain(agent)).page.text).toContain('id="challenge-form"');
-    }
+    later();
+    const again = await signInAgain(agent);
+    await answerPages(agent, await answer(agent, again.page, app.code(), { trust: 'yes' }), op.person);
+    expect((await signInAgain(agent)).mode).toBe('query');
+    // Another factor, set up in another browser that has proved the first.
+    later();
+    const other = op.browser();
+    const asked = await answerPages(other, await other.open(`${op.issuer}/account/factors/totp`), op.person);
+    const enrolment = await answer(other, asked.page, app.code());
+    const next = authenticatorApp(secretOn(enrolment));
+    await other.submit(enrolment, 'enrol-totp-form', { code: next.code(-1), action: 'enrol' });
+    expect((await signInAgain(agent)).page.text).toContain('id="challenge-form"');
+  });
+
+  test('ends with the password, however that is changed', async () => {
+    const { agent, app } = await trusting();
+    const [before] = await select<{ hash: string }>('SELECT hash FROM password_credential');
+    later();
+    const page = await agent.open(`${op.issuer}/account/password`);
+    const { page: question } = await answerPages(agent, page, op.person);
+    const form = question.text.includes('challenge-form')
+      ? await answer(agent, question, app.code())
+      : question;
+    await agent.submit(form, 'reset-password-form', { password: 'violet umbrellas sing quietly' });
+    const { page: stopped } = await enterPassword(op, web, {
+      agent,
+      params: { prompt: 'login' },
+      person: { ...op.person, password: 'violet umbrellas sing quietly' },
+    });
+    expect(stopped.text).toContain('id="challenge-form"');
+    await runSql(
+      op.gatehouse.databaseUrl,
+      `UPDATE password_credential SET hash = '${before?.hash ?? ''}', changed_at = now() - interval '1 day'`,
+    );
   });
 
   test('is worth nothing for another account', async () => {
@@ -274,7 +306,7 @@ describe('a password beside a second factor', () => {
     expect(alone.page.text).toContain('Without a second factor your password is too short');
     await runSql(
       op.gatehouse.databaseUrl,
-      `UPDATE password_credential SET hash = '${before?.hash ?? ''}', is_short = false`,
+      `UPDATE password_credential SET hash = '${before?.hash ?? ''}', is_short = false, changed_at = now() - interval '1 day'`,
     );
   });
 });

@@ -30,6 +30,7 @@ export const challengePage = (factor: SecondFactorName) =>
         factor,
         email: account?.email ?? '',
         others,
+        codesLeft: factor === 'recovery-code' ? (person?.assessed.standing.means.recoveryCodes ?? 0) : null,
         trustDays: deps.trustedBrowserDays,
         ...(factor === 'passkey'
           ? await passkeyButton(request, person?.accountId)

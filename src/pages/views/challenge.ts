@@ -8,6 +8,8 @@ export interface ChallengeModel {
   email: string;
   /** What would do as well. */
   others: readonly SecondFactorName[];
+  /** Recovery codes that are left, where one is asked for. */
+  codesLeft: number | null;
   /** For how many days this browser may be trusted; 0 where none may. */
   trustDays: number;
   /** For the browser, where a passkey is asked for. */
@@ -21,6 +23,7 @@ const model: ChallengeModel = {
   factor: 'totp',
   email: 'ada@example.com',
   others: ['passkey', 'recovery-code'],
+  codesLeft: null,
   trustDays: 30,
   passkeyRequest: null,
   unknownPasskey: null,
@@ -46,7 +49,7 @@ export const challengeView = defineView<ChallengeModel, 'code' | 'passkey'>({
       problems: { code: { key: 'attempts.too-many', values: { minutes: 1 } } },
     },
     'a recovery code': {
-      model: { ...model, factor: 'recovery-code', others: ['totp'] },
+      model: { ...model, factor: 'recovery-code', others: ['totp'], codesLeft: 9 },
       client: sampleClient,
     },
     'a passkey': { model: passkey, client: sampleClient },
