@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import {
   accountCommands,
+  auditCommands,
   databaseCommands,
   keyCommands,
   mailCommands,
@@ -11,7 +12,14 @@ import { StartupError } from './kernel/index.ts';
 /** What operators do beside a running Gatehouse. */
 const program = new Command('gatehouse').description('Operates a Gatehouse.').showHelpAfterError();
 
-for (const add of [databaseCommands, accountCommands, mailCommands, keyCommands, registrationTokenCommands]) {
+for (const add of [
+  databaseCommands,
+  accountCommands,
+  mailCommands,
+  keyCommands,
+  auditCommands,
+  registrationTokenCommands,
+]) {
   add(program);
 }
 

@@ -3,6 +3,7 @@
  * as the server. Does not own the rules: a command calls the function that the pages or the management API call.
  */
 export { accountCommands } from './accounts.ts';
+export { auditCommands } from './audit.ts';
 export { databaseCommands } from './database.ts';
 export { keyCommands } from './keys.ts';
 export { mailCommands } from './mail.ts';

@@ -79,6 +79,13 @@ export const accountSettings = {
     fallback: '365',
     describe: 'How long it is kept what happened to accounts. Their owners are shown 90 days of it.',
   }),
+  auditWitnessFile: define({
+    env: 'AUDIT_WITNESS_FILE',
+    schema: z.string().regex(/^(\/|[A-Za-z]:\\)/, 'must be the absolute path of a file'),
+    fallback: undefined,
+    describe:
+      'A file to which signed checkpoints of the record of events are added, a line each. Keep it where who may change the database may not: `node src/cli.ts audit verify --witness <file>` compares.',
+  }),
   sessionIdleDays: define({
     env: 'SESSION_IDLE_DAYS',
     schema: wholeNumber(1, 365),

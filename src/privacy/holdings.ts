@@ -216,6 +216,9 @@ export const holdings: Readonly<Record<string, Holding>> = {
 /** Tables with nothing about people. */
 export const impersonal: readonly string[] = [
   '_prisma_migrations',
+  'audit_checkpoint',
+  'audit_leaf',
+  'audit_pending',
   'authorization_details_type',
   'client',
   'document_version',

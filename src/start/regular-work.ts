@@ -1,14 +1,16 @@
 import type { PublicApp } from '../app.ts';
-import { auditRepository, resealSubjects } from '../audit/index.ts';
+import { auditRepository, type CheckpointSigner, extendLog, resealSubjects } from '../audit/index.ts';
 import { removeUnusedClients } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import { type ChallengeDeps, emailChallenges } from '../email-challenges/index.ts';
+import type { KeyRing } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { remindOfFactors, removeOldResets, removeOldTrust } from '../mfa/index.ts';
 import { removeOldLinks } from '../one-use-links/index.ts';
 import { buildExports, type EraseDeps, eraseDue, removeOldExports } from '../privacy/index.ts';
 import { sessionsRepository } from '../sessions/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
+import { auditWitness } from './audit-witness.ts';
 import { repeat } from './repeat.ts';
 
 const soonMs = 2_000;
@@ -17,6 +19,7 @@ const dayMs = 24 * hourMs;
 
 interface Deps extends Omit<EraseDeps, 'endSessions'>, ChallengeDeps {
   publicApp: PublicApp;
+  keys: KeyRing;
   log: Logger;
 }
 
@@ -26,11 +29,17 @@ interface Deps extends Omit<EraseDeps, 'endSessions'>, ChallengeDeps {
  */
 export function doRegularWork(
   deps: Deps,
-  { unusedClientDays, sessionIdleDays, retentionEventsDays }: Settings,
+  { unusedClientDays, sessionIdleDays, retentionEventsDays, auditWitnessFile }: Settings,
 ): () => void {
   const { publicApp, outbox, log } = deps;
+  const witness = auditWitness(auditWitnessFile);
   const stops = [
     { everyMs: soonMs, what: 'telling apps of sign-outs', work: () => publicApp.deliverLogouts() },
+    {
+      everyMs: soonMs,
+      what: 'numbering events',
+      work: () => extendLog({ ...deps, signer: () => signerOf(deps.keys), witness }),
+    },
     { everyMs: soonMs, what: 'sending mail', work: () => outbox.deliverDue() },
     {
       everyMs: soonMs,
@@ -63,6 +72,14 @@ export function doRegularWork(
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** A key of the JWKS, so that anybody can verify what it signed. */
+function signerOf(keys: KeyRing): CheckpointSigner {
+  const { signing } = keys.current();
+  const key = signing.find(({ algorithm }) => algorithm === 'ES256') ?? signing[0];
+  if (key === undefined) throw new Error('there is no key to sign with');
+  return key;
 }
 
 async function removeUnused(deps: Deps, afterDays: number): Promise<void> {
