@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/index.ts';
+import { type Clock, nobody } from '../kernel/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { EventTypeName } from './event-types.ts';
 import { subjectOf } from './subjects.repository.ts';
@@ -74,4 +74,43 @@ export function auditRepository({ database, clock, sealer }: Deps) {
       });
     },
   };
+}
+
+/** Which events an auditor wants to see. */
+export interface EventFilter {
+  limit: number;
+  /** The id of an event: those older than it. */
+  before: string | undefined;
+  type: string | undefined;
+  outcome: string | undefined;
+  /** All about this account, as long as it exists. */
+  accountId: string | undefined;
+  subject: string | undefined;
+  since: Date | undefined;
+  until: Date | undefined;
+}
+
+/** Events without what is personal in them, the latest first. */
+export async function findEvents(
+  { database }: Pick<Deps, 'database'>,
+  { limit, before, type, outcome, accountId, subject, since, until }: EventFilter,
+) {
+  const own =
+    accountId === undefined
+      ? null
+      : await database.prisma.auditSubject.findUnique({ where: { accountId }, select: { reference: true } });
+  // Nobody's: an account that there is not has no events, and not those of all others.
+  const subjects = [subject, ...(accountId === undefined ? [] : [own?.reference ?? nobody])];
+  return database.prisma.auditEvent.findMany({
+    where: {
+      AND: subjects.filter(each => each !== undefined).map(each => ({ subject: each })),
+      at: { ...(since === undefined ? {} : { gte: since }), ...(until === undefined ? {} : { lt: until }) },
+      ...(type === undefined ? {} : { type }),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(before === undefined ? {} : { id: { lt: before } }),
+    },
+    orderBy: { id: 'desc' },
+    take: limit,
+    omit: { sealed: true },
+  });
 }

@@ -5,10 +5,16 @@
  * Owns the Merkle tree over all events too, which shows whether anybody changed one.
  * Does not own what happens, nor the words for it (config/locales).
  */
-export { auditRepository, type RecordedEvent } from './audit.repository.ts';
+export { auditRepository, type EventFilter, findEvents, type RecordedEvent } from './audit.repository.ts';
 export { type CheckpointSigner } from './checkpoint.ts';
 export { type EventTypeName, eventTypes } from './event-types.ts';
-export { type ExtendDeps, extendLog } from './log-tree.repository.ts';
+export { type ExtendDeps, extendLog, latestCheckpoint } from './log-tree.repository.ts';
+export {
+  type ConsistencyProof,
+  type InclusionProof,
+  proveConsistency,
+  proveInclusion,
+} from './proofs.ts';
 export { type Actor, type NewEvent, recordEvent } from './record-event.ts';
 export { resealSubjects } from './subjects.repository.ts';
 export { type Verified, verifyLog } from './verify-log.ts';

@@ -1,7 +1,7 @@
 import { type Clock, dateOf } from '../kernel/index.ts';
 import { type Database, lockName, type Transaction } from '../store/index.ts';
 import { type CheckpointSigner, signCheckpoint } from './checkpoint.ts';
-import { GrowingTree, leafHash } from './merkle-tree.ts';
+import { fold, GrowingTree, leafHash, type Range, subtreesOf } from './merkle-tree.ts';
 
 /** An event as it is hashed: everything but what is personal in the clear, which is nowhere. */
 export interface EventRow {
@@ -101,13 +101,16 @@ async function addLeaves(
   tree: GrowingTree,
   events: readonly EventRow[],
 ): Promise<void> {
+  const nodes: { level: number; number: number; hash: Uint8Array<ArrayBuffer> }[] = [];
   const leaves = events.map(event => {
     const number = tree.size;
     const hash = hashOf(number, event);
-    tree.append(hash);
+    const completed = tree.append(hash);
+    nodes.push(...completed.map(node => ({ ...node, hash: Uint8Array.from(node.hash) })));
     return { number, eventId: event.id, at: event.at, hash: Uint8Array.from(hash) };
   });
   await transaction.auditLeaf.createMany({ data: leaves });
+  await transaction.auditNode.createMany({ data: nodes });
   await transaction.auditPending.deleteMany({ where: { eventId: { in: events.map(({ id }) => id) } } });
 }
 
@@ -143,6 +146,52 @@ export async function* readLeaves({ database }: Pick<ExtendDeps, 'database'>): A
     yield leaves;
     after = leaves.at(-1)?.number ?? after;
   }
+}
+
+export interface LeafPlace {
+  number: number;
+  hash: Buffer;
+}
+
+export async function findLeaf(
+  { database }: Pick<ExtendDeps, 'database'>,
+  eventId: string,
+): Promise<LeafPlace | undefined> {
+  const leaf = await database.prisma.auditLeaf.findUnique({ where: { eventId } });
+  return leaf === null ? undefined : { number: Number(leaf.number), hash: Buffer.from(leaf.hash) };
+}
+
+/** The roots of ranges of leaves, each read as the few complete subtrees that it consists of. */
+export async function rootsOf(
+  { database }: Pick<ExtendDeps, 'database'>,
+  ranges: readonly Range[],
+): Promise<Buffer[]> {
+  const wanted = ranges.map(subtreesOf);
+  const all = wanted.flat();
+  const { rows } = await database.pool.query<{ level: number; number: string; hash: Buffer }>({
+    name: 'audit-nodes',
+    text: `SELECT w.level, w.number, coalesce(l.hash, n.hash) AS hash
+           FROM unnest($1::int[], $2::bigint[]) AS w(level, number)
+           LEFT JOIN audit_leaf l ON w.level = 0 AND l.number = w.number
+           LEFT JOIN audit_node n ON n.level = w.level AND n.number = w.number`,
+    values: [all.map(({ level }) => level), all.map(({ number }) => number)],
+  });
+  const found = new Map(rows.map(({ level, number, hash }) => [`${level} ${number}`, hash]));
+  return wanted.map(subtrees =>
+    fold(
+      subtrees.map(({ level, number }) => {
+        const hash = found.get(`${level} ${number}`);
+        if (hash === undefined) throw new Error('the log has a hole: see audit verify');
+        return hash;
+      }),
+    ),
+  );
+}
+
+/** The latest. @returns undefined before the first event */
+export async function latestCheckpoint({ database }: Pick<ExtendDeps, 'database'>) {
+  const row = await database.prisma.auditCheckpoint.findFirst({ orderBy: { size: 'desc' } });
+  return row === null ? undefined : { size: Number(row.size), signature: row.signature };
 }
 
 /** Every checkpoint, the smallest first. */

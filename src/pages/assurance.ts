@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Client } from 'oidc-provider';
+import { AppError } from '../kernel/index.ts';
 import { type Achieved, type Assessed, achievedBy, assess, type Proof } from '../mfa/index.ts';
 import { achievedIn, assurancePrompt, minimumOf, requestedAcr, trustedBrowserTokens } from '../oidc/index.ts';
 import type { Interaction } from './interaction.ts';
@@ -48,10 +49,13 @@ async function beforeIt({
   interaction,
 }: Trip): Promise<(Achieved & { accountId: string }) | undefined> {
   const { prompt, session } = interaction;
-  if (prompt.name !== assurancePrompt || session === undefined) return undefined;
+  if (prompt.name !== assurancePrompt) return undefined;
   const current = await deps.provider().Session.get(ctx);
-  // Signed out meanwhile, or somebody else in: the provider refuses to go on with it as well.
-  if (current.uid !== session.uid || current.accountId !== session.accountId) return undefined;
+  if (session === undefined || current.uid !== session.uid || current.accountId !== session.accountId) {
+    throw new AppError('interaction_expired', 'This sign-in has expired.', {
+      detail: 'signed out meanwhile, or somebody else is in',
+    });
+  }
   return { ...achievedIn(current), accountId: session.accountId };
 }
 

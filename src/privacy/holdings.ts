@@ -218,6 +218,7 @@ export const impersonal: readonly string[] = [
   '_prisma_migrations',
   'audit_checkpoint',
   'audit_leaf',
+  'audit_node',
   'audit_pending',
   'authorization_details_type',
   'client',

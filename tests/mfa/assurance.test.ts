@@ -273,3 +273,16 @@ async function tokensFor(client: TestClient, agent: UserAgent) {
   const response = await ask(agent, {}, client);
   return authorizationCodeGrant(client.config, response.url, checksOf(response));
 }
+
+test('a step-up ends with the session that it was for: who is signed out meanwhile begins anew', async () => {
+  const agent = op.browser();
+  await ask(agent);
+  const { app } = await enrolApp(op);
+  later();
+  const asked = await ask(agent);
+  expect(asked.page.text).toContain('id="challenge-form"');
+  await runSql(op.gatehouse.databaseUrl, "DELETE FROM artifact WHERE model = 'Session'");
+  const sent = await agent.submit(asked.page, 'challenge-form', { code: app.code(), action: 'verify' });
+  expect(sent.status).toBe(400);
+  expect(sent.text).toContain('interaction_expired');
+});

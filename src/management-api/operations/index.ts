@@ -1,4 +1,5 @@
 import type { Operation } from '../define-operation.ts';
+import { getAuditCheckpoint, getConsistencyProof, getInclusionProof, listAuditEvents } from './audit.ts';
 import { decideBackchannelRequest, listBackchannelRequests } from './backchannel-requests.ts';
 import { approveFactorResetOperation, createFactorReset } from './factor-resets.ts';
 import { getMe } from './get-me.ts';
@@ -13,4 +14,8 @@ export const operations: readonly Operation[] = [
   approveFactorResetOperation,
   listBackchannelRequests,
   decideBackchannelRequest,
+  listAuditEvents,
+  getAuditCheckpoint,
+  getInclusionProof,
+  getConsistencyProof,
 ];

@@ -26,6 +26,15 @@ CREATE TABLE "audit_checkpoint" (
     CONSTRAINT "audit_checkpoint_pkey" PRIMARY KEY ("size")
 );
 
+-- CreateTable
+CREATE TABLE "audit_node" (
+    "level" INTEGER NOT NULL,
+    "number" BIGINT NOT NULL,
+    "hash" BYTEA NOT NULL,
+
+    CONSTRAINT "audit_node_pkey" PRIMARY KEY ("level","number")
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "audit_leaf_event_id_key" ON "audit_leaf"("event_id");
 
