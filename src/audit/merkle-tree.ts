@@ -8,7 +8,7 @@ export function leafHash(data: string): Buffer {
   return createHash('sha256').update(leafPrefix).update(data).digest();
 }
 
-export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return createHash('sha256').update(nodePrefix).update(left).update(right).digest();
 }
 

@@ -8,10 +8,13 @@ import { issuer, nowSeconds, startApi, type TestApi, tool } from './start-api.ts
 const clock = { now: () => nowSeconds * 1000 };
 const size = 45;
 
-interface Event {
-  id: string;
-  type: string;
-  subject: string | null;
+type InclusionProof = Parameters<typeof rootByInclusion>[0];
+type ConsistencyProof = Parameters<typeof isConsistent>[0];
+
+/** What any of the answers has. */
+interface Answer extends InclusionProof, ConsistencyProof {
+  data: { id: string; type: string; subject: string | null }[];
+  next_cursor: string | null;
 }
 
 let api: TestApi;
@@ -22,9 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const get = async <Body>(path: string): Promise<{ status: number; body: Body }> => {
+const get = async (path: string): Promise<{ status: number; body: Answer }> => {
   const response = await api.get(`/api/v1/audit/${path}`, token);
-  return { status: response.status, body: (await response.json()) as Body };
+  return { status: response.status, body: (await response.json()) as Answer };
 };
 
 /** One at a time, so that there is a checkpoint of every size. @returns the root at each size */
@@ -67,9 +70,7 @@ describe('the record of events', () => {
     let cursor: string | null = null;
     do {
       const query: string = cursor === null ? '' : `&cursor=${cursor}`;
-      const { body }: { body: { data: Event[]; next_cursor: string | null } } = await get(
-        `events?limit=20${query}`,
-      );
+      const { body }: { body: Answer } = await get(`events?limit=20${query}`);
       seen.push(...body.data.map(({ id }) => id));
       cursor = body.next_cursor;
     } while (cursor !== null);
@@ -78,17 +79,17 @@ describe('the record of events', () => {
   });
 
   test('is filtered by type, account and time; what is personal is not in it', async () => {
-    const ofType = await get<{ data: Event[] }>('events?type=avatar.changed&limit=200');
+    const ofType = await get('events?type=avatar.changed&limit=200');
     expect(ofType.body.data).toHaveLength(15);
-    const about = await get<{ data: Event[] }>(`events?account_id=${api.memberId}&limit=200`);
+    const about = await get(`events?account_id=${api.memberId}&limit=200`);
     expect(about.body.data).toHaveLength(size);
     expect(JSON.stringify(about.body)).not.toMatch(/sealed|lantern\.example|Grace/);
     expect(about.body.data[0]?.subject).not.toBe(api.memberId);
-    const ofNobody = await get<{ data: Event[] }>('events?account_id=0193a1b2-0000-7000-8000-00000000dead');
+    const ofNobody = await get('events?account_id=0193a1b2-0000-7000-8000-00000000dead');
     expect(ofNobody.body.data).toEqual([]);
-    const later = await get<{ data: Event[] }>('events?since=2030-01-01T00:00:00Z');
+    const later = await get('events?since=2030-01-01T00:00:00Z');
     expect(later.body.data).toEqual([]);
-    const before = await get<{ data: Event[] }>('events?until=2030-01-01T00:00:00Z&outcome=success&limit=1');
+    const before = await get('events?until=2030-01-01T00:00:00Z&outcome=success&limit=1');
     expect(before.body.data).toHaveLength(1);
   });
 
@@ -100,11 +101,9 @@ describe('the record of events', () => {
   );
 
   test('every event is proved to be in it, and nothing else is', async () => {
-    const { body } = await get<{ data: Event[] }>('events?limit=200');
+    const { body } = await get('events?limit=200');
     for (const { id } of body.data) {
-      const { body: proof } = await get<Parameters<typeof rootByInclusion>[0]>(
-        `events/${id}/inclusion-proof`,
-      );
+      const { body: proof } = await get(`events/${id}/inclusion-proof`);
       expect(proof.size).toBe(size);
       expect(proof.path.length).toBeLessThanOrEqual(6);
       expect(rootByInclusion(proof)).toBe(roots.get(size));
@@ -115,7 +114,7 @@ describe('the record of events', () => {
 
   test('it is proved to have only grown, from every size that it had', async () => {
     for (let first = 1; first <= size; first += 1) {
-      const { body } = await get<Parameters<typeof isConsistent>[0]>(`consistency-proof?first=${first}`);
+      const { body } = await get(`consistency-proof?first=${first}`);
       const known = { first: roots.get(first) ?? '', second: roots.get(size) ?? '' };
       expect(isConsistent(body, known)).toBe(true);
       if (first < size) expect(isConsistent(body, { ...known, first: known.second })).toBe(false);
@@ -125,11 +124,9 @@ describe('the record of events', () => {
   });
 
   test('its proofs hold after the erasure of the account', async () => {
-    const { body } = await get<{ data: Event[] }>('events?limit=1');
+    const { body } = await get('events?limit=1');
     await runSql(api.databaseUrl, `DELETE FROM account WHERE id = '${api.memberId}'`);
-    const { body: proof } = await get<Parameters<typeof rootByInclusion>[0]>(
-      `events/${body.data[0]?.id ?? ''}/inclusion-proof`,
-    );
+    const { body: proof } = await get(`events/${body.data[0]?.id ?? ''}/inclusion-proof`);
     expect(rootByInclusion(proof)).toBe(roots.get(size));
   });
 

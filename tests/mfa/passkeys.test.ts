@@ -5,7 +5,7 @@ import { enrolPasskey, passkeyOptionsOn } from '../support/enrol-passkey.ts';
 import { enterPassword } from '../support/enter-password.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows } from '../support/services.ts';
-import type { Behaviour, SoftwarePasskey } from '../support/software-authenticator.ts';
+import { type Behaviour, createPasskey, type SoftwarePasskey } from '../support/software-authenticator.ts';
 import type { Page, UserAgent } from '../support/user-agent.ts';
 
 let op: OpUnderTest;
@@ -198,6 +198,69 @@ describe('a passkey', () => {
     const { passkey } = await enrol();
     await runSql(op.gatehouse.databaseUrl, "UPDATE account SET status = 'disabled'");
     expect((await signInWith(passkey)).page.status).toBe(422);
+  });
+});
+
+describe('an offer, where the browser says that the device could keep a passkey', () => {
+  async function offered() {
+    const agent = op.browser();
+    const { page } = await atIdentifier(agent);
+    const named = await agent.submit(page, 'identifier-form', {
+      identifier: op.person.email,
+      action: 'continue',
+      has_authenticator: 'yes',
+    });
+    const signedIn = await agent.submit(named, 'password-form', {
+      password: op.person.password,
+      action: 'sign-in',
+      has_authenticator: 'yes',
+    });
+    return { agent, page: signedIn };
+  }
+  afterEach(() => runSql(op.gatehouse.databaseUrl, 'DELETE FROM factor_reminder'));
+
+  test('is taken up, with recovery codes; what is no passkey is refused', async () => {
+    const { agent, page } = await offered();
+    expect(page.text).toContain('Sign in faster next time?');
+    for (const passkey of ['', '{}']) {
+      const refused = await agent.submit(page, 'enrol-passkey-form', { passkey, action: 'passkey' });
+      expect(refused.status).toBe(422);
+    }
+    const made = createPasskey(passkeyOptionsOn(page, 'creation'), here());
+    const codes = await agent.submit(page, 'enrol-passkey-form', {
+      passkey: made.created,
+      action: 'passkey',
+    });
+    expect(recoveryCodesOn(codes)).toHaveLength(10);
+    const done = await agent.submit(codes, 'recovery-codes-form', { saved: 'yes' });
+    expect(hasCode((await answerPages(agent, done, op.person)).page)).toBe(true);
+  });
+
+  test.each(['later', 'never'])('is not repeated after "%s"', async action => {
+    const { agent, page } = await offered();
+    const done = await agent.submit(page, 'enrol-passkey-form', { action });
+    expect(hasCode((await answerPages(agent, done, op.person)).page)).toBe(true);
+    expect((await offered()).page.text).not.toContain('Sign in faster next time?');
+    const [row] = await select<{ years: string }>(
+      'SELECT extract(year FROM passkey_offer_at) AS years FROM factor_reminder',
+    );
+    expect(Number(row?.years) > 9000).toBe(action === 'never');
+  });
+
+  test('a passkey signs in on the page for the password too, and an empty answer nowhere', async () => {
+    const { passkey } = await enrol();
+    const { agent, page } = await atIdentifier();
+    const named = await agent.submit(page, 'identifier-form', { identifier: op.person.email });
+    expect((await agent.submit(named, 'password-form', { passkey: '', action: 'passkey' })).status).toBe(422);
+    const answer = passkey.assert(passkeyOptionsOn(named, 'request'), here());
+    const sent = await agent.submit(named, 'password-form', { passkey: answer, action: 'passkey' });
+    expect(hasCode((await answerPages(agent, sent, op.person)).page)).toBe(true);
+    const second = await enterPassword(op, web, {});
+    const empty = await second.agent.submit(second.page, 'challenge-form', {
+      passkey: '',
+      action: 'passkey',
+    });
+    expect(empty.status).toBe(422);
   });
 });
 

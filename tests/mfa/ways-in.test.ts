@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pagesRouter } from '../../src/pages/index.ts';
 import type { PagesDeps } from '../../src/pages/pages-deps.ts';
 import { stepPages } from '../../src/pages/steps/index.ts';
-import { otherRoutes, provedBy, waysIn } from '../../src/pages/ways-in.ts';
+import { otherRoutes, provedBy, waysIn, waysInTable } from '../../src/pages/ways-in.ts';
 import { openTemplates } from '../../src/start/open-templates.ts';
 import { type OpUnderTest, startOp } from '../conformance/op-under-test.ts';
 
@@ -32,6 +33,10 @@ describe('the table of ways in', () => {
       .map(([, url]) => new URL(url as string).pathname);
     expect(endpoints.length).toBeGreaterThan(8);
     expect(endpoints.filter(path => !isListed(path))).toEqual([]);
+  });
+
+  test('is what the documentation says', () => {
+    expect(readFileSync('docs/assurance.md', 'utf8')).toContain(waysInTable());
   });
 
   test('has every step, and no step that is not there', () => {
