@@ -104,6 +104,21 @@ export const specifications: readonly Specification[] = [
     byDefault: inMetadata,
     tests: ['conformance/device-authorization', 'pages/provider-pages'],
   },
+  {
+    name: 'RFC 6238, RFC 8176, Web Authentication Level 3 · Authenticator apps and passkeys',
+    byDefault: 'yes',
+    tests: ['mfa/second-factor', 'mfa/passkeys', 'mfa/attestation', 'journeys/factors'],
+  },
+  {
+    name: 'RFC 9470 · Step-up; Unmet Authentication Requirements 1.0',
+    byDefault: 'yes',
+    tests: ['mfa/assurance', 'mfa/every-way'],
+  },
+  {
+    name: 'RFC 9162 · Merkle tree over the record of events',
+    byDefault: 'yes',
+    tests: ['audit/log', 'management-api/audit'],
+  },
   { name: 'RFC 8693 · Token exchange', byDefault: 'by an administrator', tests: ['oidc/token-exchange'] },
   { name: 'RFC 7523 · JWT bearer grant', byDefault: 'by an administrator', tests: ['oidc/jwt-bearer'] },
   {

@@ -100,6 +100,7 @@ describe('OpenID Connect Dynamic Client Registration 1.0 · Dynamic', () => {
     ['more than 16 KB', { ...app, client_name: 'x'.repeat(17_000) }],
     ['being an app of the house', { ...app, first_party: true }],
     ['an API of ours', { ...app, resource_scopes: { 'https://notes.example/api': 'notes:read' } }],
+    ['to be content with one factor', { ...app, minimum_acr: 'urn:gatehouse:acr:single-factor' }],
     ['the tokens of an API', { ...app, resource_servers: ['https://notes.example/api'] }],
     ['a sector that does not list it', { ...app, sector_identifier_uri: 'https://10.0.0.1/sector' }],
     ['a public client without PKCE', { ...app, token_endpoint_auth_method: 'none', require_pkce: false }],
