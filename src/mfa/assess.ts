@@ -2,7 +2,12 @@ import type { Clock } from '../kernel/index.ts';
 import type { Database } from '../store/index.ts';
 import { type Acr, leastOf, type Requested, singleFactor, strictest } from './assurance.ts';
 import { type Missing, resolveAssurance } from './resolve-assurance.ts';
-import { type FactorPolicies, type Standing, standingRepository } from './standing.repository.ts';
+import {
+  type FactorPolicies,
+  type Standing,
+  type Standings,
+  standingRepository,
+} from './standing.repository.ts';
 import { isTrustedBrowser } from './trusted-browsers.repository.ts';
 
 export interface AssessDeps {
@@ -31,8 +36,9 @@ export interface Assessed {
 export async function assess(
   deps: AssessDeps,
   { accountId, achieved, requested, minimum, browserTokens }: AssessInput,
+  standings: Standings = standingRepository(deps.database, deps.factorPolicies),
 ): Promise<Assessed | undefined> {
-  const standing = await standingRepository(deps.database, deps.factorPolicies).of(accountId);
+  const standing = await standings.of(accountId);
   if (standing === undefined) return undefined;
   const { means, policy, credentialEpoch: epoch } = standing;
   const least = leastOf(requested);

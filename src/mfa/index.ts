@@ -13,6 +13,7 @@ export {
   isAcr,
   isAtLeast,
   multiFactor,
+  phishingResistant,
   type Requested,
   reachableBy,
   singleFactor,

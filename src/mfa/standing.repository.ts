@@ -1,4 +1,4 @@
-import type { Database } from '../store/index.ts';
+import { batchLookups, type Database } from '../store/index.ts';
 import type { FactorPolicy, Means } from './resolve-assurance.ts';
 import { strictestPolicy } from './resolve-assurance.ts';
 
@@ -24,6 +24,7 @@ export interface Standing {
 }
 
 interface Row {
+  id: string;
   isOwner: boolean;
   credentialEpoch: number;
   hasTotp: boolean;
@@ -33,36 +34,41 @@ interface Row {
   passkeyOfferAt: Date | null;
 }
 
-/** One statement: every authorization request of somebody who is signed in asks this. */
+export type Standings = ReturnType<typeof standingRepository>;
+
+/** One statement for all who ask in one moment: every authorization request of somebody who is signed in does. */
 export function standingRepository({ pool }: Pick<Database, 'pool'>, policies: FactorPolicies) {
+  const findMany = batchLookups(async (ids: string[]) => {
+    const { rows } = await pool.query<Row>({
+      name: 'factor-standings',
+      text: `SELECT a.id, a.is_owner AS "isOwner", a.credential_epoch AS "credentialEpoch",
+               EXISTS (SELECT 1 FROM totp_credential WHERE account_id = a.id) AS "hasTotp",
+               (SELECT count(*) FROM passkey WHERE account_id = a.id) AS passkeys,
+               (SELECT count(*) FROM recovery_code WHERE account_id = a.id AND used_at IS NULL) AS "recoveryCodes",
+               r.due_at AS "dueAt", r.passkey_offer_at AS "passkeyOfferAt"
+             FROM account a LEFT JOIN factor_reminder r ON r.account_id = a.id WHERE a.id = ANY($1::uuid[])`,
+      values: [ids],
+    });
+    return new Map(rows.map(row => [row.id, standingOf(row, policies)]));
+  });
   return {
-    async of(accountId: string): Promise<Standing | undefined> {
-      const { rows } = await pool.query<Row>({
-        name: 'factor-standing',
-        text: `SELECT a.is_owner AS "isOwner", a.credential_epoch AS "credentialEpoch",
-                 EXISTS (SELECT 1 FROM totp_credential WHERE account_id = a.id) AS "hasTotp",
-                 (SELECT count(*) FROM passkey WHERE account_id = a.id) AS passkeys,
-                 (SELECT count(*) FROM recovery_code WHERE account_id = a.id AND used_at IS NULL) AS "recoveryCodes",
-                 r.due_at AS "dueAt", r.passkey_offer_at AS "passkeyOfferAt"
-               FROM account a LEFT JOIN factor_reminder r ON r.account_id = a.id WHERE a.id = $1`,
-        values: [accountId],
-      });
-      const [row] = rows;
-      if (row === undefined) return undefined;
-      // Roles come with an engine of their own; until then there is one.
-      const ofRole = row.isOwner ? policies.roles['owner'] : undefined;
-      return {
-        means: {
-          passkeys: Number(row.passkeys),
-          hasTotp: row.hasTotp,
-          recoveryCodes: Number(row.recoveryCodes),
-        },
-        policy: strictestPolicy(policies.everybody, ofRole),
-        mayWait: ofRole !== 'required',
-        credentialEpoch: row.credentialEpoch,
-        dueAt: row.dueAt ?? undefined,
-        passkeyOfferAt: row.passkeyOfferAt ?? undefined,
-      };
+    of: (accountId: string): Promise<Standing | undefined> => findMany(accountId),
+  };
+}
+
+function standingOf(row: Row, policies: FactorPolicies): Standing {
+  // Roles come with an engine of their own; until then there is one.
+  const ofRole = row.isOwner ? policies.roles['owner'] : undefined;
+  return {
+    means: {
+      passkeys: Number(row.passkeys),
+      hasTotp: row.hasTotp,
+      recoveryCodes: Number(row.recoveryCodes),
     },
+    policy: strictestPolicy(policies.everybody, ofRole),
+    mayWait: ofRole !== 'required',
+    credentialEpoch: row.credentialEpoch,
+    dueAt: row.dueAt ?? undefined,
+    passkeyOfferAt: row.passkeyOfferAt ?? undefined,
   };
 }

@@ -7,8 +7,10 @@ import {
   assertedAcr,
   assess,
   isAcr,
+  phishingResistant,
   type Requested,
   singleFactor,
+  standingRepository,
 } from '../mfa/index.ts';
 import { trustedBrowserTokens } from './trusted-browser-cookie.ts';
 
@@ -77,20 +79,24 @@ export interface AssurancePolicyDeps extends AssessDeps {
  * here, silent ones and those of devices included, with the same resolver that led through the pages.
  */
 export function assurancePolicy(deps: AssurancePolicyDeps): interactionPolicy.Prompt {
+  const standings = standingRepository(deps.database, deps.factorPolicies);
   const check = new interactionPolicy.Check(
     'assurance_missing',
     'the sign-in is not worth what was asked for',
     async ctx => {
       const { session, client, params } = ctx.oidc;
       if (session?.accountId === undefined || client === undefined) return false;
-      const requested = requestedAcr(params ?? {});
-      const assessed = await assess(deps, {
+      const { acr: achieved } = achievedIn(session);
+      // There is nothing more to reach: whatever is asked, and whatever the account has.
+      if (achieved === phishingResistant) return false;
+      const input = {
         accountId: session.accountId,
-        achieved: achievedIn(session).acr,
-        requested,
+        achieved,
+        requested: requestedAcr(params ?? {}),
         minimum: minimumOf(client),
         browserTokens: trustedBrowserTokens(ctx, deps.issuer),
-      });
+      };
+      const assessed = await assess(deps, input, standings);
       const missing = assessed?.missing ?? { step: 'nothing' };
       if (missing.step === 'impossible') throw unmet();
       if (missing.step === 'enrol' && missing.dueAt !== undefined) return false;
