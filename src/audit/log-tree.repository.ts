@@ -70,14 +70,13 @@ export async function extendLog(deps: ExtendDeps): Promise<number> {
       if (events.length === 0 && !isStale) return { count: 0, signature: undefined };
       const tree = new GrowingTree(Number(last?.size ?? 0), last?.frontier);
       await addLeaves(transaction, tree, events);
-      const root = tree.root();
       const at = dateOf(clock);
-      const checkpoint = { issuer, size: tree.size, root: root.toString('base64url'), at };
+      const checkpoint = { issuer, size: tree.size, root: tree.root().toString('base64url'), at };
       const signature = await signCheckpoint(signer(), checkpoint);
-      const stored = { root, frontier: tree.frontier.map(each => Uint8Array.from(each)), at, signature };
+      const frontier = tree.frontier.map(each => Uint8Array.from(each));
       await transaction.auditCheckpoint.upsert({
         where: { size: tree.size },
-        create: { size: tree.size, ...stored, root: Uint8Array.from(root) },
+        create: { size: tree.size, frontier, at, signature },
         update: { at, signature },
       });
       return { count: events.length, signature };

@@ -3,10 +3,10 @@ import { type EventTypeName, recordEvent } from '../audit/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
 import { addLink } from '../one-use-links/index.ts';
-import type { Database, Sealer, Transaction } from '../store/index.ts';
+import { type Database, lockName, type Sealer, type Transaction } from '../store/index.ts';
+import type { EnrollableFactor } from './factor.ts';
 import { insertPasskey, type Passkey } from './passkeys.repository.ts';
 import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
-import type { EnrollableFactor } from './resolve-assurance.ts';
 import { storeTotp } from './totp.ts';
 
 export interface ChangeFactorsDeps {
@@ -42,7 +42,7 @@ export function enrolFactor(
   return inTransaction(deps, async transaction => {
     const accountId = owner.account.id;
     // Two at once would each make recovery codes, and one set of them would be shown in vain.
-    await transaction.$executeRaw`SELECT 1 FROM account WHERE id = ${accountId}::uuid FOR UPDATE`;
+    await lockName(transaction, `factors of ${accountId}`);
     if ('totp' in enrolment) await storeTotp(transaction, deps, { accountId, ...enrolment.totp });
     else if (!(await insertPasskey(transaction, enrolment.passkey))) return undefined;
     await factorsChanged(transaction, deps, owner, { type: 'factor.enrolled', factor });
@@ -83,8 +83,9 @@ export function renamePasskey(
 /** Ten new ones; those before are worth nothing any more. */
 export function renewRecoveryCodes(deps: ChangeFactorsDeps, owner: Owner): Promise<string[]> {
   return inTransaction(deps, async transaction => {
-    await tell(transaction, deps, owner, 'recovery-codes-renewed', {});
     const accountId = owner.account.id;
+    const { url, recipient } = await told(transaction, deps, owner);
+    await deps.outbox.add(transaction, recipient, 'recovery-codes-renewed', { url });
     await recordEvent(transaction, deps, { type: 'recovery-codes.renewed', accountId });
     return replaceRecoveryCodes(transaction, deps, accountId);
   });
@@ -98,7 +99,8 @@ export function proveRecoveryCode(deps: ChangeFactorsDeps, owner: Owner, code: s
     const left = await transaction.recoveryCode.count({ where: { accountId, usedAt: null } });
     const values = { left: String(left) };
     await recordEvent(transaction, deps, { type: 'recovery-code.used', accountId, details: values });
-    await tell(transaction, deps, owner, 'recovery-code-used', values);
+    const { url, recipient } = await told(transaction, deps, owner);
+    await deps.outbox.add(transaction, recipient, 'recovery-code-used', { url, values });
     return true;
   });
 }
@@ -139,9 +141,9 @@ async function factorsChanged(
   const { type, factor } = change;
   await renewCredentialEpoch(transaction, accountId);
   await recordEvent(transaction, deps, { type, accountId, details: { factor } });
-  await tell(transaction, deps, owner, type === 'factor.enrolled' ? 'factor-enrolled' : 'factor-removed', {
-    factor,
-  });
+  const { url, recipient } = await told(transaction, deps, owner);
+  const mail = type === 'factor.enrolled' ? 'factor-enrolled' : 'factor-removed';
+  await deps.outbox.add(transaction, recipient, mail, { url, values: { factor } });
 }
 
 /** Codes that stand in for factors are of no use without any. */
@@ -163,17 +165,13 @@ async function inTransaction<Result>(
   return result;
 }
 
-type FactorMail = 'factor-enrolled' | 'factor-removed' | 'recovery-code-used' | 'recovery-codes-renewed';
-
-async function tell(
+/** To whom a mail about it goes, with a link for who did not want it. */
+async function told(
   transaction: Transaction,
   deps: Omit<ChangeFactorsDeps, 'database'>,
   { account, locale }: Owner,
-  mail: FactorMail,
-  values: Record<string, string>,
-): Promise<void> {
-  const accountId = account.id;
+) {
+  const { id: accountId, email: to } = account;
   const url = await addLink(transaction, deps, { purpose: 'alarm', accountId });
-  const recipient = { to: account.email, accountId, locale };
-  await deps.outbox.add(transaction, recipient, mail, { url, values } as never);
+  return { url, recipient: { to, accountId, locale } };
 }

@@ -1,5 +1,5 @@
 /** What a factor proves of the person. Two of the same kind are worth as much as one. */
-export type FactorKind =
+type FactorKind =
   /** Something they know. */
   | 'knowledge'
   /** That they read what arrives at their address. A password can be reset there, so that beside one this proves nothing more. */
@@ -8,13 +8,12 @@ export type FactorKind =
   | 'possession';
 
 /** One kind of proof, as it declares itself. */
-export interface Factor {
-  name: string;
+interface Factor {
   kind: FactorKind;
   /** What a page on a wrong origin gets of it is good for nothing (NIST SP 800-63B-4 section 3.2.5). */
   isPhishingResistant: boolean;
   /** Authentication methods (RFC 8176 section 2). */
-  amr(proof: Proof): readonly string[];
+  amr(proof: Pick<Proof, 'isSynced'>): readonly string[];
 }
 
 /** Somebody proved a factor. */
@@ -28,49 +27,20 @@ export interface Proof {
   isSynced?: boolean;
 }
 
-const passwordFactor = {
-  name: 'password',
-  kind: 'knowledge',
-  isPhishingResistant: false,
-  amr: () => ['pwd'],
-} as const satisfies Factor;
-
-const emailCode = {
-  name: 'email-code',
-  kind: 'mailbox',
-  isPhishingResistant: false,
-  amr: () => ['otp'],
-} as const satisfies Factor;
-
-const totp = {
-  name: 'totp',
-  kind: 'possession',
-  isPhishingResistant: false,
-  amr: () => ['otp'],
-} as const satisfies Factor;
-
-const passkey = {
-  name: 'passkey',
-  kind: 'possession',
-  isPhishingResistant: true,
-  amr: ({ isSynced = true }: Proof) => [isSynced ? 'swk' : 'hwk', 'user'],
-} as const satisfies Factor;
-
-const recoveryCode = {
-  name: 'recovery-code',
-  kind: 'possession',
-  isPhishingResistant: false,
-  amr: () => ['otp'],
-} as const satisfies Factor;
+const code = { isPhishingResistant: false, amr: () => ['otp'] } as const;
 
 /** Every factor there is. Second factors stand in the order in which they are asked for. */
 const factors = {
-  password: passwordFactor,
-  'email-code': emailCode,
-  passkey,
-  totp,
-  'recovery-code': recoveryCode,
-} as const;
+  password: { kind: 'knowledge', isPhishingResistant: false, amr: () => ['pwd'] },
+  'email-code': { kind: 'mailbox', ...code },
+  passkey: {
+    kind: 'possession',
+    isPhishingResistant: true,
+    amr: ({ isSynced = true }: { isSynced?: boolean }) => [isSynced ? 'swk' : 'hwk', 'user'],
+  },
+  totp: { kind: 'possession', ...code },
+  'recovery-code': { kind: 'possession', ...code },
+} as const satisfies Record<string, Factor>;
 
 export type FactorName = keyof typeof factors;
 
@@ -78,6 +48,9 @@ export type FactorName = keyof typeof factors;
 export type SecondFactorName = {
   [Name in FactorName]: (typeof factors)[Name]['kind'] extends 'possession' ? Name : never;
 }[FactorName];
+
+/** What people set up. Recovery codes come with the first of these. */
+export type EnrollableFactor = Extract<FactorName, 'passkey' | 'totp'>;
 
 export function factorOf(name: FactorName): Factor {
   return factors[name];

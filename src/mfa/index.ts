@@ -28,7 +28,12 @@ export {
   renamePasskey,
   renewRecoveryCodes,
 } from './change-factors.ts';
-export { type FactorName, type Proof, type SecondFactorName } from './factor.ts';
+export {
+  type EnrollableFactor,
+  type FactorName,
+  type Proof,
+  type SecondFactorName,
+} from './factor.ts';
 export { passkeyName } from './passkey-names.ts';
 export { type Passkey, passkeysRepository } from './passkeys.repository.ts';
 export {
@@ -57,7 +62,7 @@ export {
   type Means,
   type Missing,
 } from './resolve-assurance.ts';
-export { type FactorPolicies, type Standing, standingRepository } from './standing.repository.ts';
+export { type FactorPolicies, hasFactors, type Standing, standingRepository } from './standing.repository.ts';
 export { newTotpSecret, stepOf, totpAddress, totpOf, verifyTotp } from './totp.ts';
 export {
   distrustBrowser,

@@ -121,7 +121,6 @@ interface CreationInput {
   answer: string;
   challenges: readonly string[];
   accountId: string;
-  name: string;
 }
 
 interface AssertionInput {
@@ -131,14 +130,15 @@ interface AssertionInput {
 }
 
 export interface Created {
-  passkey: Passkey;
+  /** Its owner will see it under a name. */
+  passkey: Omit<Passkey, 'name'>;
   proof: Proof;
 }
 
 /** Of what the browser brought back. Nothing is stored here. */
 export async function verifyCreation(
   { clock, passkeyRules }: Pick<Deps, 'clock' | 'passkeyRules'>,
-  { answer, challenges, accountId, name }: CreationInput,
+  { answer, challenges, accountId }: CreationInput,
 ): Promise<Created | PasskeyProblem> {
   const parsed = creationShape.safeParse(jsonOf(answer));
   if (!parsed.success) return 'wrong';
@@ -148,8 +148,8 @@ export async function verifyCreation(
       expectedChallenge: isOneOf(challenges),
       expectedOrigin: [...passkeyRules.origins],
       expectedRPID: passkeyRules.rpId,
-      // A browser may create one by itself beside a password that it filled in (conditional create).
       supportedAlgorithmIDs: [...algorithms],
+      // A browser may create one by itself beside a password that it filled in (conditional create).
       requireUserPresence: false,
       requireUserVerification: false,
     });
@@ -168,7 +168,6 @@ export async function verifyCreation(
         transports: parsed.data.response.transports ?? [],
         aaguid: info.aaguid,
         isSynced,
-        name,
         createdAt: dateOf(clock),
         lastUsedAt: undefined,
       },

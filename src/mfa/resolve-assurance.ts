@@ -1,5 +1,5 @@
 import { type Acr, isAtLeast, multiFactor, phishingResistant, strictest } from './assurance.ts';
-import type { FactorName, SecondFactorName } from './factor.ts';
+import type { EnrollableFactor, SecondFactorName } from './factor.ts';
 
 /** Whether people may, or have to, have a second factor. */
 export type FactorPolicy = 'off' | 'optional' | 'required';
@@ -14,8 +14,7 @@ export interface Means {
 
 /** Everything that what is still missing depends on. */
 export interface AssuranceQuestion {
-  /** Undefined where nobody has proved anything yet. */
-  achieved: Acr | undefined;
+  achieved: Acr;
   means: Means;
   /** The strictest that holds for this account. */
   policy: FactorPolicy;
@@ -35,7 +34,7 @@ export type Missing =
   /** Any of these, the first by default. */
   | { step: 'challenge'; factors: readonly SecondFactorName[] }
   /** One of these has to be set up; later will do until `dueAt`. */
-  | { step: 'enrol'; factors: readonly ('passkey' | 'totp')[]; dueAt: number | undefined }
+  | { step: 'enrol'; factors: readonly EnrollableFactor[]; dueAt: number | undefined }
   /** What the app requires is nothing that this account can have. */
   | { step: 'impossible' };
 
@@ -47,7 +46,6 @@ const nothing: Missing = { step: 'nothing' };
  */
 export function resolveAssurance(question: AssuranceQuestion): Missing {
   const { achieved, means, policy, isTrustedBrowser, dueAt, now } = question;
-  if (achieved === undefined) return nothing;
   const asked = strictest(question.required, reachable(question.preferred, means));
   if (!isAtLeast(achieved, asked)) return toReach(asked, achieved, question);
   if (isAtLeast(achieved, multiFactor) || isTrustedBrowser) return nothing;
@@ -99,5 +97,3 @@ export function strictestPolicy(...policies: readonly (FactorPolicy | undefined)
   const order: readonly FactorPolicy[] = ['required', 'optional', 'off'];
   return order.find(each => policies.includes(each)) ?? 'off';
 }
-
-export type EnrollableFactor = Extract<FactorName, 'passkey' | 'totp'>;

@@ -1,6 +1,5 @@
 import { batchLookups, type Database } from '../store/index.ts';
-import type { FactorPolicy, Means } from './resolve-assurance.ts';
-import { strictestPolicy } from './resolve-assurance.ts';
+import { type FactorPolicy, hasSecondFactor, type Means, strictestPolicy } from './resolve-assurance.ts';
 
 /** What the settings say of who has to have a second factor. */
 export interface FactorPolicies {
@@ -71,4 +70,13 @@ function standingOf(row: Row, policies: FactorPolicies): Standing {
     dueAt: row.dueAt ?? undefined,
     passkeyOfferAt: row.passkeyOfferAt ?? undefined,
   };
+}
+
+/** Whether this account has a second factor. */
+export async function hasFactors(
+  { database, factorPolicies }: { database: Pick<Database, 'pool'>; factorPolicies: FactorPolicies },
+  accountId: string,
+): Promise<boolean> {
+  const standing = await standingRepository(database, factorPolicies).of(accountId);
+  return standing !== undefined && hasSecondFactor(standing.means);
 }

@@ -1,11 +1,13 @@
+import { recordEvent } from '../audit/index.ts';
 import { type Clock, dateOf, digest, newSecret } from '../kernel/index.ts';
-import type { Database } from '../store/index.ts';
+import type { Database, Sealer } from '../store/index.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 interface Deps {
   database: Database;
   clock: Clock;
+  sealer: Sealer;
 }
 
 export interface TrustedBrowser {
@@ -15,28 +17,31 @@ export interface TrustedBrowser {
   expiresAt: Date;
 }
 
+interface Trust {
+  accountId: string;
+  /** Of the account, as it was when its owner proved a second factor. */
+  epoch: number;
+  userAgent: string;
+  days: number;
+}
+
 /** @returns what the cookie has to say; it is worth something for this account alone, and until its credentials change */
 export async function trustBrowser(
-  { database, clock }: Deps,
-  {
-    accountId,
-    epoch,
-    userAgent,
-    days,
-  }: { accountId: string; epoch: number; userAgent: string; days: number },
+  deps: Deps,
+  { accountId, epoch, userAgent, days }: Trust,
 ): Promise<string> {
   const token = newSecret();
-  const now = dateOf(clock);
-  await database.prisma.trustedBrowser.create({
-    data: {
-      tokenHash: digest(token),
-      accountId,
-      credentialEpoch: epoch,
-      userAgent: userAgent.slice(0, 300),
-      createdAt: now,
-      lastUsedAt: now,
-      expiresAt: new Date(clock.now() + days * dayMs),
-    },
+  const trusted = {
+    tokenHash: digest(token),
+    accountId,
+    credentialEpoch: epoch,
+    userAgent: userAgent.slice(0, 300),
+    createdAt: dateOf(deps.clock),
+    expiresAt: new Date(deps.clock.now() + days * dayMs),
+  };
+  await deps.database.prisma.$transaction(async transaction => {
+    await transaction.trustedBrowser.create({ data: trusted });
+    await recordEvent(transaction, deps, { type: 'browser.trusted', accountId });
   });
   return token;
 }
@@ -57,7 +62,7 @@ export async function isTrustedBrowser(
 
 /** What its owner is shown, the latest first. */
 export async function trustedBrowsersOf(
-  { database, clock }: Deps,
+  { database, clock }: Pick<Deps, 'database' | 'clock'>,
   accountId: string,
 ): Promise<TrustedBrowser[]> {
   const { rows } = await database.pool.query<TrustedBrowser>({
@@ -70,11 +75,14 @@ export async function trustedBrowsersOf(
   return rows;
 }
 
-export async function distrustBrowser({ database }: Deps, accountId: string, id: string): Promise<void> {
-  await database.prisma.trustedBrowser.deleteMany({ where: { accountId, tokenHash: id } });
+export async function distrustBrowser(deps: Deps, accountId: string, id: string): Promise<void> {
+  await deps.database.prisma.$transaction(async transaction => {
+    const { count } = await transaction.trustedBrowser.deleteMany({ where: { accountId, tokenHash: id } });
+    if (count > 0) await recordEvent(transaction, deps, { type: 'browser.distrusted', accountId });
+  });
 }
 
-export async function removeOldTrust({ database, clock }: Deps): Promise<void> {
+export async function removeOldTrust({ database, clock }: Pick<Deps, 'database' | 'clock'>): Promise<void> {
   await database.pool.query({
     text: `DELETE FROM trusted_browser b USING account a WHERE a.id = b.account_id
            AND (b.expires_at < $1 OR b.credential_epoch <> a.credential_epoch)`,

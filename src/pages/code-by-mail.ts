@@ -1,4 +1,4 @@
-import { accountsRepository, isAway, maySignIn } from '../accounts/index.ts';
+import { type Account, accountsRepository, isAway, maySignIn } from '../accounts/index.ts';
 import {
   type EmailChallenge,
   emailChallenges,
@@ -9,6 +9,7 @@ import {
   type WriteMail,
 } from '../email-challenges/index.ts';
 import { epochSeconds, nobody } from '../kernel/index.ts';
+import { hasFactors } from '../mfa/index.ts';
 import { attemptsRepository } from '../throttling/index.ts';
 import { Refusal } from './define-page.ts';
 import { localeOf } from './render-page.ts';
@@ -34,14 +35,20 @@ export async function askForCodeByMail(
   return { codeByMail: { challengeId: await startChallenge(deps, challenge, write) } };
 }
 
-/** To the reader of this address, who has shown that they know the password. */
-export async function mailNewDeviceCode(
+/**
+ * A right password where this person never signed in before: where `NEW_DEVICE_CODE` says so, and there is no second
+ * factor to ask for, a code by mail has to say that it is them.
+ */
+export async function challengeNewDevice(
   request: StepRequest,
-  account: { id: string; email: string },
-): Promise<string> {
-  const clientId = String(request.interaction.params['client_id']);
-  const challenge = { purpose: 'new-device', email: account.email, accountId: account.id, clientId } as const;
-  return startChallenge(request.deps, challenge, mailCode(request, { ...challenge, accountId: account.id }));
+  { id: accountId, email, isEmailVerified }: Account,
+): Promise<Pick<StepOutcome, 'newDevice'> | undefined> {
+  const { deps, interaction } = request;
+  if (!deps.newDeviceCode || !isEmailVerified) return undefined;
+  if (await hasFactors(deps, accountId)) return undefined;
+  const clientId = String(interaction.params['client_id']);
+  const challenge = { purpose: 'new-device', email, accountId, clientId } as const;
+  return { newDevice: { challengeId: await startChallenge(deps, challenge, mailCode(request, challenge)) } };
 }
 
 export function mailAnotherSignInCode(request: StepRequest, challenge: EmailChallenge) {

@@ -2,7 +2,7 @@ import { toString as qrCode } from 'qrcode';
 import { z } from 'zod';
 import type { Account } from '../accounts/index.ts';
 import { displayNameOf } from '../accounts/index.ts';
-import { digest } from '../kernel/index.ts';
+import { digest, epochSeconds } from '../kernel/index.ts';
 import {
   enrolFactor,
   newTotpSecret,
@@ -78,7 +78,7 @@ export async function confirmTotp(
   const step = secret === undefined ? undefined : stepOf(deps.clock, secret, code);
   if (secret === undefined || step === undefined) return new Refusal({ code: 'totp.wrong' });
   const enrolled = await enrolFactor(deps, owner, { totp: { secret, step } });
-  const proof = { factor: 'totp', at: Math.floor(deps.clock.now() / 1000) } as const;
+  const proof = { factor: 'totp', at: epochSeconds(deps.clock) } as const;
   return { recoveryCodes: enrolled?.recoveryCodes, proof };
 }
 
@@ -100,7 +100,6 @@ export async function confirmPasskey(
     answer,
     challenges: passkeyChallenges(request),
     accountId: owner.account.id,
-    name: '',
   });
   if (typeof created === 'string') return new Refusal({ passkey: `passkey.${created}` });
   const passkey = { ...created.passkey, name: nameFor(request, created.passkey) };
@@ -110,7 +109,7 @@ export async function confirmPasskey(
 }
 
 /** What keeps it, where that is known; otherwise where it was made. Its owner may call it something else. */
-function nameFor({ deps, ctx, uiLocales }: PageRequest, { aaguid }: Passkey): string {
+function nameFor({ deps, ctx, uiLocales }: PageRequest, { aaguid }: Pick<Passkey, 'aaguid'>): string {
   const { locales } = deps.templates;
   const locale = localeOf(locales, ctx, uiLocales);
   const known = passkeyName(aaguid);

@@ -9,7 +9,7 @@ import { isFormToken, requireSameOrigin } from './csrf.ts';
 import { formBody } from './define-page.ts';
 import { finishInteraction, saveProgress } from './finish-interaction.ts';
 import type { Interaction } from './interaction.ts';
-import { nextStep, type Progress, type Situation, type Step } from './next-step.ts';
+import { nextStep, type Progress, type ShownStep, type Situation, type Step } from './next-step.ts';
 import type { PagesDeps } from './pages-deps.ts';
 import { readForm } from './read-form.ts';
 import { type StepRequest, stepPages } from './steps/index.ts';
@@ -22,7 +22,7 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
 
   router.get(path, named(path), async ctx => {
     const { request, step } = await situationOf(deps, ctx);
-    if (step === 'done' || step === 'unmet') return finishInteraction(request, step);
+    if (isEnd(step)) return finishInteraction(request, step);
     return pages[step].show(request);
   });
 
@@ -36,10 +36,9 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
     // A form of an earlier step (another tab, the back button) is ours but answers a question no longer asked.
     const isOurs = isFor(step);
     if (!isOurs && Object.keys(pages).some(isFor)) return seeOther(ctx, request.action);
-    const isEnd = step === 'done' || step === 'unmet';
-    if (!isEnd && !isOurs) throw new AppError('csrf', 'The form is not one that this page gave out.');
+    if (!isEnd(step) && !isOurs) throw new AppError('csrf', 'The form is not one that this page gave out.');
     if (action === 'cancel') return finishInteraction(request, 'cancel');
-    if (step === 'done' || step === 'unmet') return finishInteraction(request, step);
+    if (isEnd(step)) return finishInteraction(request, step);
 
     const outcome = await pages[step].submit(request);
     if (outcome === undefined) return;
@@ -47,21 +46,25 @@ export function interactionRoutes(router: Router, deps: PagesDeps): void {
     const progress = { ...request.progress, ...outcome };
     const person = await personOf({ ...request, progress });
     const following = nextStep(situation(request.interaction, progress, person, deps));
-    if (following === 'done' || following === 'unmet') {
-      return finishInteraction({ ...request, progress, person }, following);
-    }
+    if (isEnd(following)) return finishInteraction({ ...request, progress, person }, following);
     await saveProgress(request, progress);
     seeOther(ctx, request.action);
   });
 }
 
-/** A step proves what the table of ways in says, and nothing else; nor does it make somebody of who has proved nothing. */
-function requireDeclared(step: Step, before: Progress, { authenticated }: Partial<Progress>): void {
-  if (step === 'done' || step === 'unmet') return;
-  const known = before.authenticated?.proofs ?? [];
-  const added = (authenticated?.proofs ?? []).slice(known.length);
+function isEnd(step: Step): step is 'done' | 'unmet' {
+  return step === 'done' || step === 'unmet';
+}
+
+/** A step proves what the table of ways in says, of whoever is on the way already, and nothing else. */
+function requireDeclared(step: ShownStep, before: Progress, { authenticated }: Partial<Progress>): void {
+  if (authenticated === undefined) return;
+  const { accountId, proofs } = before.authenticated ?? { accountId: authenticated.accountId, proofs: [] };
+  const added = authenticated.proofs.slice(proofs.length);
   const isDeclared = added.every(({ factor }) => provedBy[step].includes(factor));
-  if (!isDeclared) throw new Error(`the step ${step} proves what it does not declare`);
+  if (!isDeclared || authenticated.accountId !== accountId) {
+    throw new Error(`the step ${step} proves what it does not declare`);
+  }
 }
 
 async function situationOf(deps: PagesDeps, ctx: Context): Promise<{ request: StepRequest; step: Step }> {

@@ -1,4 +1,4 @@
-import { hasSecondFactor, standingRepository } from '../mfa/index.ts';
+import { hasFactors } from '../mfa/index.ts';
 import { besideFactor, checkPassword, type PasswordPolicy } from '../passwords/index.ts';
 import type { PageRequest } from './define-page.ts';
 import type { PagesDeps } from './pages-deps.ts';
@@ -21,10 +21,8 @@ export async function passwordPolicyOf(
   { database, factorPolicies, passwordPolicy }: PagesDeps,
   accountId: string | undefined,
 ): Promise<PasswordPolicy> {
-  if (accountId === undefined) return passwordPolicy;
-  const standing = await standingRepository(database, factorPolicies).of(accountId);
-  const hasFactor = standing !== undefined && hasSecondFactor(standing.means);
-  return hasFactor ? besideFactor(passwordPolicy) : passwordPolicy;
+  const isBeside = accountId !== undefined && (await hasFactors({ database, factorPolicies }, accountId));
+  return isBeside ? besideFactor(passwordPolicy) : passwordPolicy;
 }
 
 /** Why this may not be somebody's password, in words; undefined where it may. */

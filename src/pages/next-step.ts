@@ -1,4 +1,4 @@
-import type { Missing, Proof, SecondFactorName } from '../mfa/index.ts';
+import type { EnrollableFactor, Missing, Proof, SecondFactorName } from '../mfa/index.ts';
 import type { ReasonToChange } from '../passwords/index.ts';
 
 /** What has happened so far on one trip through our pages. Kept with the interaction, never in the browser. */
@@ -12,7 +12,7 @@ export interface Progress {
   /** The second factor that the person would rather be asked for. */
   secondFactor?: SecondFactorName;
   /** The one they would rather set up. */
-  enrolment?: 'totp' | 'passkey';
+  enrolment?: EnrollableFactor;
   /** Codes that were made and have to be shown and kept; sealed. Null when they are. */
   recoveryCodes?: string | null;
   /** A second factor may wait for another day, and the person wants that. */
@@ -83,6 +83,9 @@ export type Step =
   /** What the app asks is nothing that this account can have. */
   | 'unmet'
   | 'done';
+
+/** One that is a page. */
+export type ShownStep = Exclude<Step, 'done' | 'unmet'>;
 
 /** The only place that decides what comes next. Pages never name the page that follows. */
 export function nextStep(situation: Situation): Step {

@@ -87,9 +87,6 @@ async function trust({ deps, ctx }: StepRequest, { accountId, assessed }: Person
   const epoch = assessed.standing.credentialEpoch;
   const token = await trustBrowser(deps, { accountId, epoch, userAgent, days });
   rememberTrustedBrowser(ctx, { issuer, token, days });
-  await deps.database.prisma.$transaction(transaction =>
-    recordEvent(transaction, deps, { type: 'browser.trusted', accountId }),
-  );
 }
 
 async function recordFailure(

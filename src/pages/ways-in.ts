@@ -1,7 +1,5 @@
 import { type FactorName, reachableBy } from '../mfa/index.ts';
-import type { Step } from './next-step.ts';
-
-type ShownStep = Exclude<Step, 'done' | 'unmet'>;
+import type { ShownStep } from './next-step.ts';
 
 /** Which factors each step of an interaction may prove. Nothing else counts, whatever a step says: see interaction-routes.ts. */
 export const provedBy: Readonly<Record<ShownStep, readonly FactorName[]>> = {

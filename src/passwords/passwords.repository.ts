@@ -23,13 +23,11 @@ export function passwordsRepository({ pool }: Pick<Database, 'pool'>) {
       return rows[0]?.changedAt;
     },
 
-    /** Chosen beside a second factor, and none is there any more. */
-    async isShortAlone(accountId: string): Promise<boolean> {
+    /** Chosen beside a second factor, and too short without one. */
+    async isShort(accountId: string): Promise<boolean> {
       const { rowCount } = await pool.query({
-        name: 'password-short-alone',
-        text: `SELECT 1 FROM password_credential p WHERE account_id = $1 AND is_short
-               AND NOT EXISTS (SELECT 1 FROM passkey WHERE account_id = p.account_id)
-               AND NOT EXISTS (SELECT 1 FROM totp_credential WHERE account_id = p.account_id)`,
+        name: 'password-short',
+        text: 'SELECT 1 FROM password_credential WHERE account_id = $1 AND is_short',
         values: [accountId],
       });
       return rowCount === 1;

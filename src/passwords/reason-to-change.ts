@@ -18,10 +18,17 @@ export type ReasonToChange = 'expired' | 'breached' | 'short';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
+interface SignedIn {
+  accountId: string;
+  password: string;
+  /** Asked only where it matters. */
+  hasSecondFactor: () => Promise<boolean>;
+}
+
 /** @throws AppError `unavailable` where it has to be known and nobody can be asked */
 export async function reasonToChange(
   deps: ReasonDeps,
-  { accountId, password }: { accountId: string; password: string },
+  { accountId, password, hasSecondFactor }: SignedIn,
 ): Promise<ReasonToChange | undefined> {
   const isBreached = await deps.breaches.check(password);
   if (isBreached === true) return 'breached';
@@ -33,7 +40,7 @@ export async function reasonToChange(
     });
   }
   const passwords = passwordsRepository(deps.database);
-  if (await passwords.isShortAlone(accountId)) return 'short';
+  if ((await passwords.isShort(accountId)) && !(await hasSecondFactor())) return 'short';
   const { maxAgeDays } = deps.passwordPolicy;
   if (maxAgeDays === undefined) return undefined;
   const changedAt = await passwords.changedAt(accountId);

@@ -120,6 +120,18 @@ describe('the log', () => {
     expect(readFileSync(witnessFile(), 'utf8').trim().split('\n').length).toBeGreaterThanOrEqual(2);
   });
 
+  test('says the same to programs, and what file it cannot read', async () => {
+    await record(1);
+    await extendLog(deps());
+    const { said } = await verify('--json');
+    expect(JSON.parse(said)).toMatchObject({ size: 1, problems: [] });
+    const unreadable = await verify('--witness', join(folder, 'nothing'));
+    expect(unreadable).toEqual({
+      code: 1,
+      said: expect.stringContaining('nothing cannot be read') as string,
+    });
+  });
+
   test('names the event that was changed', async () => {
     await record(5);
     await extendLog(deps());

@@ -102,6 +102,14 @@ describe('settings', () => {
       'DANGEROUSLY_FETCH_FROM must be hosts such as app.example.com or localhost:8443, separated by commas.',
     ],
     [
+      { PASSKEY_RP_ID: 'other.example' },
+      'PASSKEY_RP_ID must be localhost, the host of ISSUER, or a domain above it.',
+    ],
+    [
+      { PASSKEY_AAGUIDS: '2fc0579f-8113-47ea-b116-bb5a8db9202a' },
+      'PASSKEY_AAGUIDS and PASSKEY_ATTESTATION_ROOTS belong together. Set both, or none.',
+    ],
+    [
       { MTLS_ORIGIN: 'https://mtls.id.example.com' },
       'MTLS_ORIGIN needs the proxy that asks for client certificates in TRUSTED_PROXIES.',
     ],

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { authenticatorApp } from '../support/authenticator-app.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
 
@@ -17,10 +18,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await runSql(
-    gatehouse.databaseUrl,
-    'DELETE FROM totp_credential; DELETE FROM passkey; DELETE FROM recovery_code; DELETE FROM trusted_browser; DELETE FROM factor_reminder; DELETE FROM attempt_bucket',
-  );
+  await forgetFactors(gatehouse);
 });
 
 /** A device that keeps passkeys, beside the page (Web Authentication Level 3 section 11). */

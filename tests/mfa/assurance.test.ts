@@ -16,6 +16,7 @@ import {
   secretOn,
 } from '../support/authenticator-app.ts';
 import { enrolPasskey, passkeyOptionsOn } from '../support/enrol-passkey.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows } from '../support/services.ts';
 import type { SoftwarePasskey } from '../support/software-authenticator.ts';
@@ -38,10 +39,7 @@ afterAll(() => op.close());
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(async () => {
   vi.useRealTimers();
-  await runSql(
-    op.gatehouse.databaseUrl,
-    'DELETE FROM totp_credential; DELETE FROM passkey; DELETE FROM recovery_code; DELETE FROM attempt_bucket',
-  );
+  await forgetFactors(op.gatehouse);
 });
 
 const later = () => vi.setSystemTime(Date.now() + 60_000);

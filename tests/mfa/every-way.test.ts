@@ -8,6 +8,7 @@ import { grantType as ciba, decide, kiosk } from '../conformance/ciba-client.ts'
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { type AuthenticatorApp, enrolApp } from '../support/authenticator-app.ts';
 import { enterPassword } from '../support/enter-password.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { mailsTo, type ReceivedMail } from '../support/mailbox.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
@@ -34,10 +35,9 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await runSql(
-    op.gatehouse.databaseUrl,
-    `DELETE FROM totp_credential; DELETE FROM recovery_code; DELETE FROM attempt_bucket; DELETE FROM email_challenge; DELETE FROM outgoing_mail;
-     UPDATE password_credential SET hash = '${hash}', changed_at = now(); DELETE FROM former_password; UPDATE account SET status = 'active'`,
+  await forgetFactors(
+    op.gatehouse,
+    `UPDATE password_credential SET hash = '${hash}', changed_at = now(); DELETE FROM former_password; UPDATE account SET status = 'active'`,
   );
 });
 

@@ -3,6 +3,7 @@ import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-un
 import { recoveryCodesOn } from '../support/authenticator-app.ts';
 import { enrolPasskey, passkeyOptionsOn } from '../support/enrol-passkey.ts';
 import { enterPassword } from '../support/enter-password.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows } from '../support/services.ts';
 import { type Behaviour, createPasskey, type SoftwarePasskey } from '../support/software-authenticator.ts';
@@ -15,12 +16,7 @@ beforeAll(async () => {
   web = await op.register({ client_name: 'Lantern Travel' });
 });
 afterAll(() => op.close());
-afterEach(() =>
-  runSql(
-    op.gatehouse.databaseUrl,
-    "DELETE FROM passkey; DELETE FROM recovery_code; DELETE FROM attempt_bucket; UPDATE account SET status = 'active'",
-  ),
-);
+afterEach(() => forgetFactors(op.gatehouse, "UPDATE account SET status = 'active'"));
 
 const select = <Row extends object>(text: string) => selectRows<Row>(op.gatehouse.databaseUrl, text);
 const here = (): Behaviour => ({ origin: op.issuer });

@@ -1,12 +1,15 @@
+import { clientCredentialsGrant, initiateBackchannelAuthentication } from 'openid-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLogger } from '../../src/log/index.ts';
 import { createMailer, createOutbox } from '../../src/mail/index.ts';
 import { remindOfFactors } from '../../src/mfa/index.ts';
 import { openTemplates } from '../../src/start/open-templates.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
+import { kiosk } from '../conformance/ciba-client.ts';
 import { type OpUnderTest, startOp, type TestClient } from '../conformance/op-under-test.ts';
 import { authenticatorApp, secretOn } from '../support/authenticator-app.ts';
 import { enterPassword } from '../support/enter-password.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { mailsTo, type ReceivedMail } from '../support/mailbox.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
@@ -27,10 +30,7 @@ const starting = (environment: Record<string, string>) => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }));
   afterEach(async () => {
     vi.useRealTimers();
-    await runSql(
-      op.gatehouse.databaseUrl,
-      'DELETE FROM totp_credential; DELETE FROM passkey; DELETE FROM recovery_code; DELETE FROM factor_reminder; DELETE FROM attempt_bucket; DELETE FROM email_challenge; UPDATE account SET is_owner = false',
-    );
+    await forgetFactors(op.gatehouse, 'UPDATE account SET is_owner = false');
   });
 };
 const mailAbout = (subject: RegExp) =>
@@ -116,6 +116,43 @@ describe('off', () => {
       },
     });
     expect(params.get('error')).toBe('unmet_authentication_requirements');
+  });
+
+  test('a request from elsewhere that needs one can be approved by nobody, on our page or by a tool', async () => {
+    const till = await op.register({
+      ...kiosk,
+      backchannel_token_delivery_mode: 'poll',
+      minimum_acr: 'urn:gatehouse:acr:multi-factor',
+    });
+    await initiateBackchannelAuthentication(till.config, { scope: 'openid', login_hint: op.person.email });
+    const [row] = await selectRows<{ id: string }>(
+      op.gatehouse.databaseUrl,
+      'SELECT id FROM backchannel_request ORDER BY id DESC LIMIT 1',
+    );
+    const id = row?.id ?? '';
+    const agent = op.browser();
+    const { page } = await answerPages(agent, await agent.open(`${op.issuer}/approve/${id}`), op.person);
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('This cannot be approved');
+
+    const tool = await op.register({
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      resource_scopes: { [`${op.issuer}/api`]: 'grants:write' },
+    });
+    const { access_token: token } = await clientCredentialsGrant(tool.config, {
+      resource: `${op.issuer}/api`,
+      scope: 'grants:write',
+    });
+    const decide = (decision: string) =>
+      fetch(`${op.gatehouse.facts.management_url}/api/v1/backchannel-requests/${id}/decision`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ decision }),
+      });
+    expect((await decide('approved')).status).toBe(409);
+    expect((await decide('denied')).status).toBe(200);
   });
 
   test('but owners have to, and at once', async () => {

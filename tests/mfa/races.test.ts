@@ -8,6 +8,7 @@ import {
 } from '../support/authenticator-app.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
 import { enrolPasskey, passkeyOptionsOn } from '../support/enrol-passkey.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { answerPages, RelyingParty } from '../support/relying-party.ts';
 import { type RedisServer, runSql, selectRows, startRedis } from '../support/services.ts';
 import { type Page, UserAgent } from '../support/user-agent.ts';
@@ -32,12 +33,7 @@ describe.each(['redis', 'postgres'] as const)('over two processes, %s driver', d
     await cluster.close();
     await redis?.stop();
   });
-  beforeEach(() =>
-    runSql(
-      cluster.databaseUrl,
-      'DELETE FROM totp_credential; DELETE FROM passkey; DELETE FROM recovery_code; DELETE FROM attempt_bucket; DELETE FROM audit_event',
-    ),
-  );
+  beforeEach(() => forgetFactors(cluster, 'DELETE FROM audit_event'));
 
   const browser = () => new UserAgent([cluster.sample.url]);
   const op = () => ({ issuer: cluster.issuer, browser, person: cluster.account });

@@ -10,6 +10,7 @@ import {
   secretOn,
 } from '../support/authenticator-app.ts';
 import { enterPassword } from '../support/enter-password.ts';
+import { forgetFactors } from '../support/forget-factors.ts';
 import { mailsTo } from '../support/mailbox.ts';
 import { answerPages } from '../support/relying-party.ts';
 import { runSql, selectRows, until } from '../support/services.ts';
@@ -28,10 +29,7 @@ afterAll(() => op.close());
 beforeEach(() => vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(async () => {
   vi.useRealTimers();
-  await runSql(
-    op.gatehouse.databaseUrl,
-    'DELETE FROM totp_credential; DELETE FROM passkey; DELETE FROM recovery_code; DELETE FROM trusted_browser; DELETE FROM attempt_bucket; DELETE FROM outgoing_mail',
-  );
+  await forgetFactors(op.gatehouse);
 });
 
 const select = <Row extends object>(text: string) => selectRows<Row>(op.gatehouse.databaseUrl, text);

@@ -46,7 +46,6 @@ CREATE TABLE "trusted_browser" (
     "credential_epoch" INTEGER NOT NULL,
     "user_agent" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
-    "last_used_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "trusted_browser_pkey" PRIMARY KEY ("token_hash")

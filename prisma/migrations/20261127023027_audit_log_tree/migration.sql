@@ -18,7 +18,6 @@ CREATE TABLE "audit_leaf" (
 -- CreateTable
 CREATE TABLE "audit_checkpoint" (
     "size" BIGINT NOT NULL,
-    "root" BYTEA NOT NULL,
     "frontier" BYTEA[],
     "at" TIMESTAMPTZ(3) NOT NULL,
     "signature" TEXT NOT NULL,

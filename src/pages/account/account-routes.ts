@@ -2,7 +2,7 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { type Account, accountsRepository } from '../../accounts/index.ts';
 import { digest } from '../../kernel/index.ts';
-import { hasSecondFactor, isAtLeast, multiFactor, standingRepository } from '../../mfa/index.ts';
+import { hasFactors, isAtLeast, multiFactor } from '../../mfa/index.ts';
 import { achievedIn } from '../../oidc/index.ts';
 import type { DefinedPage } from '../define-page.ts';
 import { named } from '../interaction-routes.ts';
@@ -136,13 +136,12 @@ async function requestFor(
 
 /** Whether what somebody signed in with has their second factor in it, if they have one. */
 async function hasProved(
-  { database, factorPolicies }: PagesDeps,
+  deps: PagesDeps,
   { id }: Account,
   session: Parameters<typeof achievedIn>[0],
 ): Promise<boolean> {
   if (isAtLeast(achievedIn(session).acr, multiFactor)) return true;
-  const standing = await standingRepository(database, factorPolicies).of(id);
-  return standing === undefined || !hasSecondFactor(standing.means);
+  return !(await hasFactors(deps, id));
 }
 
 /** Only our own: whatever comes back in an address was in the hands of the browser. */

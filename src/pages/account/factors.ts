@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Account, displayNameOf } from '../../accounts/index.ts';
-import { recordEvent } from '../../audit/index.ts';
 import {
   distrustBrowser,
   hasSecondFactor,
@@ -22,8 +21,6 @@ import type { Shown } from '../view.ts';
 import { type FactorsModel, factorsView } from '../views/factors.ts';
 import type { AccountOutcome, AccountRequest } from './account-request.ts';
 import { showRecoveryCodes } from './show-recovery-codes.ts';
-
-const path = '/account/factors';
 
 /** What somebody signs in with beside the password, and the browsers in which they are asked less. */
 export const factorsPage = definePage({
@@ -77,14 +74,9 @@ export const factorsPage = definePage({
       if (name === '') return new Refusal({ name: 'factors.name-missing' });
       await renamePasskey(deps, { accountId, passkeyId: renamed, name });
     }
-    if (distrust !== undefined) {
-      await distrustBrowser(deps, accountId, distrust);
-      await deps.database.prisma.$transaction(transaction =>
-        recordEvent(transaction, deps, { type: 'browser.distrusted', accountId }),
-      );
-    }
+    if (distrust !== undefined) await distrustBrowser(deps, accountId, distrust);
     if (renew !== undefined) return showRecoveryCodes(request, await renewRecoveryCodes(deps, owner));
-    return { to: path };
+    return { to: '/account/factors' };
   },
 });
 

@@ -1,5 +1,5 @@
 import { type Account, accountsRepository } from '../../accounts/index.ts';
-import { type Owner, startGrace } from '../../mfa/index.ts';
+import { type EnrollableFactor, type Owner, startGrace } from '../../mfa/index.ts';
 import { withProof } from '../assurance.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import {
@@ -84,7 +84,7 @@ export async function ownerOf({
   return { account, locale: localeOf(deps.templates.locales, ctx, uiLocales) };
 }
 
-async function situationOf(request: StepRequest, account: Account, other: 'totp' | 'passkey') {
+async function situationOf(request: StepRequest, account: Account, other: EnrollableFactor) {
   const { deps, ctx, uiLocales, person } = request;
   const missing = person?.assessed.missing;
   const isEnrolment = missing?.step === 'enrol';
@@ -102,7 +102,7 @@ async function situationOf(request: StepRequest, account: Account, other: 'totp'
 function setAside(
   { person }: StepRequest,
   action: string | undefined,
-  other: 'totp' | 'passkey',
+  other: EnrollableFactor,
 ): StepOutcome | undefined {
   const missing = person?.assessed.missing;
   if (action === 'other') return { enrolment: other };

@@ -1,6 +1,6 @@
 import type { ProfileRules } from '../../accounts/index.ts';
 import type { DefinedPage } from '../define-page.ts';
-import type { Step } from '../next-step.ts';
+import type { ShownStep } from '../next-step.ts';
 import { acceptDocumentsPage } from './accept-documents.ts';
 import { challengePage } from './challenge.ts';
 import { changePasswordPage } from './change-password.ts';
@@ -20,9 +20,7 @@ import { saveRecoveryCodesPage } from './save-recovery-codes.ts';
 import { selectAccountPage } from './select-account.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
-export type StepPages = Readonly<
-  Record<Exclude<Step, 'done' | 'unmet'>, DefinedPage<StepRequest, StepOutcome>>
->;
+export type StepPages = Readonly<Record<ShownStep, DefinedPage<StepRequest, StepOutcome>>>;
 
 /** The page of each step. */
 export const stepPages = (rules: ProfileRules): StepPages => ({

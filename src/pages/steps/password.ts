@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { type Account, accountsRepository, emailKeyOf, isAway } from '../../accounts/index.ts';
 import { recordEvent } from '../../audit/index.ts';
 import { epochSeconds } from '../../kernel/index.ts';
+import { hasFactors } from '../../mfa/index.ts';
 import { reasonToChange, verifyPassword } from '../../passwords/index.ts';
 import { offerToUnlock } from '../../recovery/index.ts';
 import { attemptsRepository } from '../../throttling/index.ts';
-import { askForCodeByMail } from '../code-by-mail.ts';
+import { askForCodeByMail, challengeNewDevice } from '../code-by-mail.ts';
 import { definePage, Refusal } from '../define-page.ts';
 import { knownDevice } from '../known-device.ts';
 import type { PagesDeps } from '../pages-deps.ts';
@@ -17,7 +18,6 @@ import { takeAttempts, tooMany } from '../take-attempts.ts';
 import type { Shown } from '../view.ts';
 import { type PasswordModel, passwordView } from '../views/password.ts';
 import { welcome } from '../welcome.ts';
-import { challengeNewDevice } from './new-device.ts';
 import type { StepOutcome, StepRequest } from './step-request.ts';
 
 export const passwordPage = definePage({
@@ -81,7 +81,11 @@ async function signInWithPassword(
     return new Refusal({ password: 'password.wrong' });
   }
   await Promise.all([repository.giveBack(attempts.fromAddress), repository.forget(attempts.ofPerson)]);
-  const reason = await reasonToChange(deps, { accountId: account.id, password });
+  const reason = await reasonToChange(deps, {
+    accountId: account.id,
+    password,
+    hasSecondFactor: () => hasFactors(deps, account.id),
+  });
   return {
     ...(await afterRightPassword(request, account)),
     authenticated: {

@@ -25,8 +25,9 @@ interface Way {
   /** Another address, or none. */
   leave: StepOutcome;
   prove(request: StepRequest, challenge: EmailChallenge, code: string): Promise<Outcome>;
-  /** The mail goes only to who has an account, which the page must not say. */
-  isSecretive: boolean;
+  /** What the page says, and says of another mail; of who may have no account it must not say more than "if". */
+  lead: string;
+  again?: string;
 }
 
 const ways: Readonly<Record<'registration' | 'recovery' | 'codeByMail' | 'newDevice', Way>> = {
@@ -34,13 +35,14 @@ const ways: Readonly<Record<'registration' | 'recovery' | 'codeByMail' | 'newDev
     mailAnother: (request, challenge) => mailAnotherCode(request.deps, challenge, languageOf(request)),
     leave: { registration: {} },
     prove: (request, challenge, code) => proveOwn(request, challenge, code, 'registration'),
-    isSecretive: false,
+    lead: 'prove-address.lead',
+    again: 'prove-address.lead-again',
   },
   recovery: {
     mailAnother: (request, challenge) => mailAnotherResetCode(request.deps, challenge, languageOf(request)),
     leave: { recovery: {} },
     prove: (request, challenge, code) => proveOwn(request, challenge, code, 'recovery'),
-    isSecretive: true,
+    lead: 'prove-address.lead-recover',
   },
   codeByMail: {
     mailAnother: mailAnotherSignInCode,
@@ -50,7 +52,7 @@ const ways: Readonly<Record<'registration' | 'recovery' | 'codeByMail' | 'newDev
       if (accountId instanceof Refusal) return accountId;
       return (await signInWithCode(request, accountId)) ?? new Refusal({ code: wrong });
     },
-    isSecretive: true,
+    lead: 'prove-address.lead-code',
   },
   newDevice: {
     mailAnother: mailAnotherSignInCode,
@@ -65,7 +67,7 @@ const ways: Readonly<Record<'registration' | 'recovery' | 'codeByMail' | 'newDev
       const proof = { factor: 'email-code', at: epochSeconds(deps.clock) } as const;
       return { ...withProof(person, progress, proof), newDevice: { isProven: true } };
     },
-    isSecretive: false,
+    lead: 'prove-address.lead-device',
   },
 };
 
@@ -76,13 +78,11 @@ export const proveAddressPage = definePage({
   async show({ deps, progress }: StepRequest): Promise<Shown<ProveAddressModel>> {
     const { way, challengeId } = wayOf(progress);
     const challenge = await emailChallenges(deps).find(challengeId);
+    const { lead, again = lead } = ways[way];
     return {
       // What they entered, where it is not theirs to see which address that is.
       email: way === 'codeByMail' ? (progress.identifier ?? '') : (challenge?.email ?? ''),
-      wasSentAgain: (challenge?.sends ?? 0) > 1,
-      hasLink: way === 'registration' || way === 'recovery',
-      isSecretive: ways[way].isSecretive,
-      isNewDevice: way === 'newDevice',
+      lead: (challenge?.sends ?? 0) > 1 ? again : lead,
     };
   },
   async submit(request, { action, code = '' }): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import type { EnrollableFactor } from '../../mfa/index.ts';
 import { defineView, longClient, sampleClient } from '../view.ts';
 
 export interface EnrolPasskeyModel {
@@ -8,7 +9,7 @@ export interface EnrolPasskeyModel {
   passkeyCreation: string;
   /** They may say no, for a while or for ever. */
   isOffer: boolean;
-  other: 'totp' | 'passkey' | null;
+  other: EnrollableFactor | null;
   dueOn: string | null;
   isOnTheWay: boolean;
 }

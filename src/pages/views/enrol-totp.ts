@@ -1,3 +1,4 @@
+import type { EnrollableFactor } from '../../mfa/index.ts';
 import { defineView, longClient, sampleClient } from '../view.ts';
 
 export interface EnrolTotpModel {
@@ -11,7 +12,7 @@ export interface EnrolTotpModel {
   /** The key to type. */
   groups: string;
   /** What may be set up instead. */
-  other: 'totp' | 'passkey' | null;
+  other: EnrollableFactor | null;
   /** Until when it may wait; null where it may not. */
   dueOn: string | null;
   /** To an app, and not from a page of the account. */

@@ -4,23 +4,15 @@ export interface ProveAddressModel {
   action: string;
   csrf: string;
   email: string;
-  wasSentAgain: boolean;
-  /** The mail has a link as well. */
-  hasLink: boolean;
-  /** There is a mail only where there is an account, which the page must not say. */
-  isSecretive: boolean;
-  /** The password was right, and nobody signed in to this account in this browser before. */
-  isNewDevice: boolean;
+  /** The message that says what was sent. */
+  lead: string;
 }
 
 const model: ProveAddressModel = {
   action: '#',
   csrf: 'sample',
   email: 'ada@example.com',
-  wasSentAgain: false,
-  hasLink: true,
-  isSecretive: false,
-  isNewDevice: false,
+  lead: 'prove-address.lead',
 };
 
 export const proveAddressView = defineView<ProveAddressModel, 'code'>({
@@ -29,13 +21,10 @@ export const proveAddressView = defineView<ProveAddressModel, 'code'>({
   hinted: ['code'],
   samples: {
     empty: { model, client: sampleClient },
-    'to come back': { model: { ...model, isSecretive: true }, client: sampleClient },
-    'in place of a password': {
-      model: { ...model, isSecretive: true, hasLink: false },
-      client: sampleClient,
-    },
-    'in a new browser': { model: { ...model, isNewDevice: true, hasLink: false }, client: sampleClient },
-    'sent again': { model: { ...model, wasSentAgain: true }, client: sampleClient },
+    'to come back': { model: { ...model, lead: 'prove-address.lead-recover' }, client: sampleClient },
+    'in place of a password': { model: { ...model, lead: 'prove-address.lead-code' }, client: sampleClient },
+    'in a new browser': { model: { ...model, lead: 'prove-address.lead-device' }, client: sampleClient },
+    'sent again': { model: { ...model, lead: 'prove-address.lead-again' }, client: sampleClient },
     'not correct': { model, client: sampleClient, problems: { code: 'code.wrong' } },
     'asked too soon': {
       model: {
