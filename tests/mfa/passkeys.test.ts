@@ -185,6 +185,8 @@ describe('a passkey', () => {
     expect(renamed.text).toContain('My &lt;b&gt;phone&lt;/b&gt;');
     const refused = await agent.submit(list, 'rename-passkey-0', { passkey_id: passkey.id, name: '' });
     expect(refused.status).toBe(422);
+    expect(refused.text).toContain('<a href="#name">');
+    expect(refused.text).toContain('<p class="problem" id="name">');
     const foreign = await agent.submit(list, 'rename-passkey-0', { passkey_id: 'somebodys', name: 'mine' });
     expect(foreign.status).toBe(200);
     expect(await select('SELECT name FROM passkey')).toEqual([{ name: 'My <b>phone</b>' }]);

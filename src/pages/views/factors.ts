@@ -52,6 +52,7 @@ export const factorsView = defineView<FactorsModel, 'name'>({
   fields: ['name'],
   samples: {
     'everything there is': { model },
+    'a name that is missing': { model, problems: { name: 'factors.name-missing' } },
     'nothing yet': { model: { ...model, passkeys: [], totp: null, recoveryCodes: null, browsers: [] } },
     'not offered': {
       model: { ...model, mayEnrol: false, passkeys: [], totp: null, recoveryCodes: null, browsers: [] },
