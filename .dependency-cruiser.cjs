@@ -20,6 +20,7 @@ const domain = [
   'sessions',
   'mfa',
   'recovery',
+  'rbac',
   'privacy',
 ];
 const engine = ['oidc'];

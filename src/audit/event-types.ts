@@ -6,6 +6,8 @@ interface EventType {
   details?: Details;
   /** Where it says that something was tried in vain. */
   outcome?: 'failure';
+  /** No account reads of it among its own events, so that it has no words for people. */
+  isAboutNobody?: true;
 }
 
 /**
@@ -51,6 +53,18 @@ export const eventTypes = {
   'document.accepted': { details: { document: 'terms', version: 'digest' } },
   'consent.allowed': { details: { scopes: 'openid profile' } },
   'consent.withdrawn': {},
+  'group.member-added': { details: { name: 'Finance' } },
+  'group.member-removed': { details: { name: 'Finance' } },
+  'role.assigned': { details: { name: 'auditor' } },
+  'role.unassigned': { details: { name: 'auditor' } },
+  'permission.created': { isAboutNobody: true },
+  'permission.deleted': { isAboutNobody: true },
+  'role.created': { isAboutNobody: true },
+  'role.changed': { isAboutNobody: true },
+  'role.deleted': { isAboutNobody: true },
+  'group.created': { isAboutNobody: true },
+  'group.changed': { isAboutNobody: true },
+  'group.deleted': { isAboutNobody: true },
 } as const satisfies Record<string, EventType>;
 
 export type EventTypeName = keyof typeof eventTypes;

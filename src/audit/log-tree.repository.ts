@@ -14,6 +14,9 @@ export interface EventRow {
   actor: string | null;
   clientId: string | null;
   requestId: string | null;
+  targetKind: string | null;
+  targetId: string | null;
+  changes: string | null;
   sealed: string;
 }
 
@@ -35,6 +38,7 @@ const resignMs = 24 * 60 * 60 * 1000;
 /** A number is part of what is hashed: events that change places change their hashes. */
 export function hashOf(number: number, event: EventRow): Buffer {
   const { id, at, type, outcome, subject, actorKind, actor, clientId, requestId, sealed } = event;
+  const { targetKind, targetId, changes } = event;
   return leafHash(
     JSON.stringify([
       number,
@@ -48,6 +52,8 @@ export function hashOf(number: number, event: EventRow): Buffer {
       clientId,
       requestId,
       sealed,
+      // Events from before there were targets keep the hashes they have.
+      ...(targetKind === null && changes === null ? [] : [targetKind, targetId, changes]),
     ]),
   );
 }
@@ -91,7 +97,7 @@ export async function extendLog(deps: ExtendDeps): Promise<number> {
 function pendingEvents(transaction: Transaction): Promise<EventRow[]> {
   return transaction.$queryRaw<EventRow[]>`
     SELECT e.id, e.at, type, outcome, subject, actor_kind AS "actorKind", actor, client_id AS "clientId",
-      request_id AS "requestId", sealed
+      request_id AS "requestId", target_kind AS "targetKind", target_id AS "targetId", changes, sealed
     FROM audit_pending p JOIN audit_event e ON e.id = p.event_id ORDER BY e.id LIMIT ${atOnce}`;
 }
 
@@ -131,7 +137,8 @@ export async function* readLeaves({ database }: Pick<ExtendDeps, 'database'>): A
       text: `SELECT l.number, l.event_id AS "eventId", l.at, l.hash,
                CASE WHEN e.id IS NULL THEN NULL ELSE json_build_object('id', e.id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
                  'type', e.type, 'outcome', e.outcome, 'subject', e.subject, 'actorKind', e.actor_kind, 'actor', e.actor,
-                 'clientId', e.client_id, 'requestId', e.request_id, 'sealed', e.sealed) END AS event
+                 'clientId', e.client_id, 'requestId', e.request_id,
+                 'targetKind', e.target_kind, 'targetId', e.target_id, 'changes', e.changes, 'sealed', e.sealed) END AS event
              FROM audit_leaf l LEFT JOIN audit_event e ON e.id = l.event_id
              WHERE l.number > $1 ORDER BY l.number LIMIT 5000`,
       values: [after],

@@ -26,6 +26,10 @@ export type NewEvent<Type extends EventTypeName> = {
   actor?: Actor;
   /** The app it came about in. */
   clientId?: string | undefined;
+  /** What was changed, where that is not the account itself. */
+  target?: { kind: string; id: string };
+  /** What that was and is: nothing personal, nothing secret. It stays readable when accounts are erased. */
+  changes?: { before: unknown; after: unknown };
 } & DetailsOf<Type>;
 
 /**
@@ -35,7 +39,7 @@ export type NewEvent<Type extends EventTypeName> = {
 export async function recordEvent<Type extends EventTypeName>(
   transaction: Transaction,
   { clock, sealer }: { clock: Clock; sealer: Sealer },
-  { type, accountId, actor = { kind: 'account' }, clientId, details }: NewEvent<Type>,
+  { type, accountId, actor = { kind: 'account' }, clientId, target, changes, details }: NewEvent<Type>,
 ): Promise<void> {
   const id = newId();
   const subject = await subjectOf(transaction, sealer, accountId ?? nobody);
@@ -52,6 +56,9 @@ export async function recordEvent<Type extends EventTypeName>(
       actor: await actorOf(transaction, sealer, actor, subject?.reference),
       clientId: clientId ?? null,
       requestId: requestId ?? null,
+      targetKind: target?.kind ?? null,
+      targetId: target?.id ?? null,
+      changes: changes === undefined ? null : JSON.stringify(changes),
       sealed: await (subject?.sealer ?? subjectOfNobody()).seal(personal, id),
     },
     select: { id: true },

@@ -55,6 +55,19 @@ export const factorSettings = {
     describe:
       'How many administrators it takes to let somebody in who has lost every second factor. With `two` the second one approves what the first has ordered.',
   }),
+  administratorStepUp: define({
+    env: 'ADMINISTRATOR_STEP_UP',
+    schema: z.enum(['on', 'off'], { error: 'must be on or off' }),
+    fallback: 'on',
+    describe:
+      'Whether a person who changes something by the management API has to have signed in with two factors, and lately. Clients that act for themselves do not sign in.',
+  }),
+  administratorSignInMinutes: define({
+    env: 'ADMINISTRATOR_SIGN_IN_MINUTES',
+    schema: wholeNumber(1, 1440),
+    fallback: '60',
+    describe: 'With `ADMINISTRATOR_STEP_UP=on`, how long ago that sign-in may be.',
+  }),
   passkeyRpId: define({
     env: 'PASSKEY_RP_ID',
     schema: host,

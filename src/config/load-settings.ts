@@ -31,6 +31,8 @@ type Defaulted =
   | 'invitationDays'
   | 'accountUsernames'
   | 'avatarMegabytes'
+  | 'administratorStepUp'
+  | 'administratorSignInMinutes'
   | 'avatarMegapixels'
   | 'exportDays'
   | 'exportEveryHours'

@@ -29,6 +29,14 @@ const plan = z.strictObject({
       schema: z.record(z.string(), z.unknown()),
     }),
   ),
+  roles: z.array(
+    z.strictObject({
+      name: z.string(),
+      description: z.string(),
+      permissions: z.array(z.strictObject({ resource_server: z.url(), permission: z.string() })),
+      clients: z.array(z.string()),
+    }),
+  ),
   clients: z.array(z.looseObject({ client_id: z.string(), token_endpoint_auth_method: z.string() })),
 });
 
@@ -37,6 +45,13 @@ export interface DemoPlan {
   resourceServers: ResourceServer[];
   authorizationDetailsTypes: AuthorizationDetailsType[];
   clients: ClientMetadata[];
+  roles: {
+    name: string;
+    description: string;
+    permissions: { resourceServer: string; permission: string }[];
+    /** Who has it. */
+    clients: string[];
+  }[];
 }
 
 const file = new URL('../../config/demo.yaml', import.meta.url);
@@ -46,7 +61,7 @@ export function readDemoPlan(addresses: { issuer: string; sample: string }): Dem
   const text = readFileSync(file, 'utf8')
     .replaceAll('{issuer}', addresses.issuer)
     .replaceAll('{sample}', addresses.sample);
-  const { account, resource_servers, authorization_details_types, clients } = plan.parse(parse(text));
+  const { account, resource_servers, authorization_details_types, clients, roles } = plan.parse(parse(text));
   return {
     account,
     resourceServers: resource_servers.map(({ identifier, name, scopes, ...tokens }) => ({
@@ -62,6 +77,13 @@ export function readDemoPlan(addresses: { issuer: string; sample: string }): Dem
       resourceServer: resource_server,
     })),
     clients,
+    roles: roles.map(({ permissions, ...role }) => ({
+      ...role,
+      permissions: permissions.map(({ resource_server: resourceServer, permission }) => ({
+        resourceServer,
+        permission,
+      })),
+    })),
   };
 }
 

@@ -2,9 +2,12 @@ import { accountsRepository, createAccount, emailKeyOf } from '../accounts/index
 import { saveAuthorizationDetailsType, saveClient, saveResourceServer } from '../clients/index.ts';
 import { type Clock, dateOf } from '../kernel/index.ts';
 import { type PasswordHasher, storePasswordHash } from '../passwords/index.ts';
+import { assignRole, createRole, type RbacDeps } from '../rbac/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { DemoFacts } from './demo-facts.ts';
 import type { DemoPlan } from './demo-plan.ts';
+
+type DemoRole = DemoPlan['roles'][number];
 
 interface Deps {
   database: Database;
@@ -37,4 +40,17 @@ export async function seed(
       await saveClient(deps, { metadata, secret: facts.clients[metadata.client_id]?.client_secret });
     }
   });
+  for (const role of plan.roles) await seedRole({ database, clock, sealer }, role);
+}
+
+/** Made once, with whom it is given to: what somebody changed since then stays so. */
+async function seedRole(
+  deps: RbacDeps,
+  { name, description, permissions, clients }: DemoRole,
+): Promise<void> {
+  if ((await deps.database.prisma.role.count({ where: { name } })) > 0) return;
+  const rules = permissions.map(rule => ({ ...rule, effect: 'allow' as const }));
+  const by = { kind: 'system' } as const;
+  await createRole(deps, { name, description, rules, includes: [] }, by);
+  for (const id of clients) await assignRole(deps, { role: name, to: { type: 'client', id } }, by);
 }

@@ -8,6 +8,8 @@ const statusOf = {
   method_not_allowed: 405,
   interaction_expired: 400,
   conflict: 409,
+  precondition_failed: 412,
+  precondition_required: 428,
   payload_too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,

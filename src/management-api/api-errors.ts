@@ -24,6 +24,8 @@ const described = {
   forbidden: { description: 'The caller may not do this.', header: challenge },
   not_found: { description: 'There is no such object.' },
   conflict: { description: 'The object is not in a state that allows this.' },
+  precondition_failed: { description: 'Somebody else has changed the object meanwhile.' },
+  precondition_required: { description: 'If-Match is missing: which version is meant?' },
   payload_too_large: { description: 'The request is too large.' },
   unsupported_media_type: { description: 'The request is in a format that this address does not take.' },
   validation_failed: { description: 'The request has fields that are wrong or not known.' },

@@ -22,6 +22,8 @@ const claimsOfToken = z.object({
   sub: z.string().min(1),
   client_id: z.string().min(1),
   scope: z.string().default(''),
+  acr: z.string().optional(),
+  auth_time: z.number().optional(),
   // A token bound to a key (RFC 7800) proves nothing to somebody who does not check the binding.
   cnf: z.never().optional(),
 });
@@ -52,7 +54,7 @@ export function createAuthenticate({ issuer, database, keys, clock }: Authentica
 
     const claims = claimsOfToken.safeParse(payload);
     if (!claims.success) throw invalidToken(claims.error);
-    const { sub, client_id: clientId, scope } = claims.data;
+    const { sub, client_id: clientId, scope, acr, auth_time: authTime } = claims.data;
     // With client_credentials the subject is the client itself (RFC 9068 section 2.2).
     const isForItself = sub === clientId;
 
@@ -62,7 +64,7 @@ export function createAuthenticate({ issuer, database, keys, clock }: Authentica
     ]);
     if (client?.isEnabled !== true) throw invalidToken();
     if (!isForItself && account?.status !== 'active') throw invalidToken();
-    return { clientId, account, scopes: scope.split(' ').filter(word => word !== '') };
+    return { clientId, account, scopes: scope.split(' ').filter(word => word !== ''), acr, authTime };
   };
 }
 

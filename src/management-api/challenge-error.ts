@@ -3,9 +3,12 @@ import { AppError } from '../kernel/index.ts';
 interface Challenge {
   code: 'unauthorized' | 'forbidden';
   /** RFC 6750 section 3.1. Undefined when the request carried no token at all. */
-  error?: 'invalid_token' | 'insufficient_scope';
+  error?: 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication';
   /** The scope that is missing. */
   scope?: string;
+  /** RFC 9470 section 3: how to sign in, and how many seconds ago at most. */
+  acrValues?: string;
+  maxAge?: number;
   cause?: unknown;
 }
 
@@ -13,11 +16,13 @@ interface Challenge {
 export class ChallengeError extends AppError {
   readonly parameters: Readonly<Record<string, string>>;
 
-  constructor(message: string, { code, error, scope, cause }: Challenge) {
+  constructor(message: string, { code, error, scope, acrValues, maxAge, cause }: Challenge) {
     super(code, message, { cause });
     this.parameters = {
       ...(error === undefined ? {} : { error, error_description: message }),
       ...(scope === undefined ? {} : { scope }),
+      ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+      ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
     };
   }
 

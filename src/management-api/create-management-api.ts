@@ -3,6 +3,7 @@ import { type Metrics, requestLog, securityHeaders } from '../http/index.ts';
 import { AppError } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { type AuthenticateDeps, createAuthenticate } from './authenticate.ts';
+import type { StepUp } from './authorize.ts';
 import type { Operation, OperationDeps } from './define-operation.ts';
 import { addDocs } from './docs.ts';
 import { openApiDocument } from './openapi.ts';
@@ -16,6 +17,7 @@ interface ManagementApiDeps extends OperationDeps, Omit<AuthenticateDeps, keyof 
   observe: Metrics['observeRequest'];
   /** True when callers reach this listener over https. */
   isHttps: boolean;
+  stepUp: StepUp;
 }
 
 const policy = {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { BackchannelRequest, Decision } from '../backchannel-authentication/index.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Outbox } from '../mail/index.ts';
+import type { Access } from '../rbac/index.ts';
 import type { Database, Sealer } from '../store/index.ts';
 import type { ApiErrorCode } from './api-errors.ts';
 import type { Caller } from './caller.ts';
@@ -28,6 +29,7 @@ export interface OperationDeps {
   clock: Clock;
   sealer: Sealer;
   outbox: Outbox;
+  access: Access;
   /** How many administrators it takes to let somebody in who has lost every second factor. */
   factorResetApproval: 'one' | 'two';
   /** Decides for somebody who said so elsewhere. @returns false where it was too late, or somebody else was first */
@@ -44,6 +46,8 @@ type Parsed<R extends RequestShape, Part extends keyof RequestShape> = R[Part] e
 
 interface OperationInput<R extends RequestShape> {
   caller: Caller;
+  /** From If-Match; there for an operation that `isVersioned`. */
+  version: number | undefined;
   params: Parsed<R, 'params'>;
   query: Parsed<R, 'query'>;
   body: Parsed<R, 'body'>;
@@ -54,7 +58,12 @@ type BodyOf<A extends Answers, Status extends keyof A & number> = A[Status] exte
   : never;
 
 type AnswerOf<A extends Answers> = {
-  [Status in keyof A & number]: { status: Status; body: BodyOf<A, Status> };
+  [Status in keyof A & number]: {
+    status: Status;
+    body: BodyOf<A, Status>;
+    /** Of the one object that is the body: becomes its ETag. */
+    version?: number;
+  };
 }[keyof A & number];
 
 /** Examples for the document. They are checked against the schemas by the types here and by a test. */
@@ -66,10 +75,14 @@ interface Definition<R extends RequestShape, A extends Answers> {
   operationId: string;
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With path parameters as OpenAPI writes them: /api/v1/accounts/{id} */
-  path: `/api/v1/${string}`;
+  path: `/api/v1/${string}` | `/access/v1/${string}`;
   summary: string;
   /** null lets in every caller with a valid token. */
   permission: ManagementScope | null;
+  /** Changes nothing although it is no GET: a question with a body. */
+  isQuestion?: true;
+  /** Changes an object that others may have changed: If-Match says which version was meant. */
+  isVersioned?: true;
   request: R;
   responses: A;
   /** Errors of its own, besides those that every operation can give. */
@@ -82,8 +95,8 @@ export interface Operation extends Omit<Definition<RequestShape, Answers>, 'samp
   sample: { responses: Readonly<Record<number, unknown>>; body?: unknown };
   handle(
     deps: OperationDeps,
-    input: { caller: Caller; params: unknown; query: unknown; body: unknown },
-  ): Promise<{ status: number; body: unknown }>;
+    input: { caller: Caller; version: number | undefined; params: unknown; query: unknown; body: unknown },
+  ): Promise<{ status: number; body: unknown; version?: number }>;
 }
 
 /** One operation of the API. Route, validation, document and types all follow from it. */

@@ -3,4 +3,4 @@
  * page, and the resource server that tokens for it name. Does not own accounts, clients or keys, nor any listener.
  */
 export { createManagementApi } from './create-management-api.ts';
-export { managementResource, managementResourceServer } from './resource-server.ts';
+export { managementResource, managementResourceServer, managementScopes } from './resource-server.ts';

@@ -9,11 +9,22 @@ type Responses = RouteConfig['responses'];
 const sampleRequestId = '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a';
 
 /** What an operation can answer besides its own errors follows from its shape. */
-function codesOf({ permission, request, errors }: Operation): ApiErrorCode[] {
+function codesOf({ permission, request, isVersioned, errors }: Operation): ApiErrorCode[] {
   const forScope: ApiErrorCode[] = permission === null ? [] : ['forbidden'];
   const forBody: ApiErrorCode[] =
     request.body === undefined ? [] : ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
-  return ['unauthorized', ...forScope, ...forBody, 'validation_failed', 'internal', 'unavailable', ...errors];
+  const forVersion: ApiErrorCode[] =
+    isVersioned === true ? ['precondition_failed', 'precondition_required'] : [];
+  return [
+    'unauthorized',
+    ...forScope,
+    ...forBody,
+    ...forVersion,
+    'validation_failed',
+    'internal',
+    'unavailable',
+    ...errors,
+  ];
 }
 
 /** Describes each error once, under components; the document must hold the schema `problem`. @returns the references of one operation, by status */

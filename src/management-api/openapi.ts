@@ -1,4 +1,5 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
 import type { Operation } from './define-operation.ts';
 import { addErrorResponses } from './openapi-errors.ts';
 import { problem } from './problem.ts';
@@ -45,7 +46,7 @@ function routeOf(operation: Operation, errors: RouteConfig['responses']): RouteC
   });
   const answers = Object.entries(responses).map(([status, { description, schema }]) => [
     status,
-    { description, ...json(schema, sample.responses[Number(status)]) },
+    status === '204' ? { description } : { description, ...json(schema, sample.responses[Number(status)]) },
   ]);
   return {
     operationId,
@@ -53,15 +54,26 @@ function routeOf(operation: Operation, errors: RouteConfig['responses']): RouteC
     path,
     summary,
     description: permission === null ? 'Any valid token will do.' : `Needs the scope \`${permission}\`.`,
-    tags: [path.split('/')[3] ?? ''],
+    tags: [path.startsWith('/access/') ? 'access' : (path.split('/')[3] ?? '')],
     security: [{ bearer: permission === null ? [] : [permission] }],
     request: {
       params: request.params,
       query: request.query,
-      ...(request.body === undefined ? {} : { body: { required: true, ...json(request.body, sample.body) } }),
+      ...(request.body === undefined ? {} : { body: bodyOf(method, request.body, sample.body) }),
+      ...(operation.isVersioned === true ? { headers: ifMatch } : {}),
     },
     responses: { ...(Object.fromEntries(answers) as RouteConfig['responses']), ...errors },
   };
 }
+
+/** A change of some fields is a merge patch (RFC 7396). */
+function bodyOf(method: Operation['method'], schema: Answer['schema'], example: unknown) {
+  const type = method === 'patch' ? 'application/merge-patch+json' : 'application/json';
+  return { required: true, content: { [type]: { schema, example } } };
+}
+
+const ifMatch = z.object({
+  'If-Match': z.string().meta({ description: 'The ETag of the version that is meant.', example: '"1"' }),
+});
 
 type Answer = Operation['responses'][number];

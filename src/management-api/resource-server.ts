@@ -1,11 +1,13 @@
 import type { ResourceServer } from '../clients/index.ts';
 
 /** A scope is what a client may ask for. It is necessary for an operation, never sufficient: see authorize.ts. */
-const managementScopes = [
+export const managementScopes = [
   'accounts:read',
   'accounts:write',
   'roles:read',
   'roles:write',
+  'roles:grant',
+  'decisions:read',
   'clients:read',
   'clients:write',
   'sessions:read',

@@ -1,14 +1,10 @@
 import { METHODS } from 'node:http';
 import { Router } from '@koa/router';
-import type { Authenticate } from './authenticate.ts';
-import type { Operation, OperationDeps } from './define-operation.ts';
-import { serveOperation } from './serve-operation.ts';
+import type { Operation } from './define-operation.ts';
+import { type ServeDeps, serveOperation } from './serve-operation.ts';
 
 /** A route for every operation. Addresses are exact: no trailing slash, no other case. */
-export function createRouter(
-  deps: OperationDeps & { authenticate: Authenticate },
-  operations: readonly Operation[],
-): Router {
+export function createRouter(deps: ServeDeps, operations: readonly Operation[]): Router {
   // With every method known, a strange one gets 405 like any other that an address does not take.
   const router = new Router({ strict: true, sensitive: true, methods: METHODS });
   for (const operation of operations) {

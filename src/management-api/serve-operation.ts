@@ -1,24 +1,29 @@
 import type { RouterMiddleware } from '@koa/router';
 import type { Authenticate } from './authenticate.ts';
-import { authorize } from './authorize.ts';
+import { authorize, type StepUp } from './authorize.ts';
 import type { Operation, OperationDeps } from './define-operation.ts';
 import { readRequest } from './read-request.ts';
+import { readVersion } from './versions.ts';
+
+export type ServeDeps = OperationDeps & { authenticate: Authenticate; stepUp: StepUp };
 
 /** Who is it, may they, what do they want, do it: in this order, so that a stranger learns nothing but 401. */
-export function serveOperation(
-  deps: OperationDeps & { authenticate: Authenticate },
-  operation: Operation,
-): RouterMiddleware {
+export function serveOperation(deps: ServeDeps, operation: Operation): RouterMiddleware {
   return async ctx => {
     ctx.state['route'] = operation.path;
     const caller = await deps.authenticate(ctx.get('Authorization'));
-    authorize(caller, operation.permission);
+    await authorize(deps, caller, operation, ctx.params);
+    const version = operation.isVersioned === true ? readVersion(ctx.get('If-Match')) : undefined;
     const input = await readRequest(ctx, operation.request);
-    const { status, body } = await operation.handle(deps, { caller, ...input });
+    const { status, body, version: current } = await operation.handle(deps, { caller, version, ...input });
     const answer = operation.responses[status];
     if (answer === undefined) throw new Error(`${operation.operationId} does not document status ${status}`);
-    ctx.status = status;
     ctx.set('Cache-Control', 'no-store');
+    if (current !== undefined) ctx.set('ETag', `"${current}"`);
+    ctx.status = status;
+    if (status === 204) return;
     ctx.body = answer.schema.parse(body);
+    // If-None-Match: who has this version already needs no other.
+    if (current !== undefined && ctx.method === 'GET' && ctx.fresh) ctx.status = 304;
   };
 }

@@ -35,6 +35,8 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       passkeys: true,
       recoveryCodes: true,
       trustedBrowsers: true,
+      groups: { include: { group: { select: { name: true } } } },
+      roleAssignments: { include: { role: { select: { name: true } } } },
     },
   });
   const events = await auditRepository(deps).listOf(accountId, { since: new Date(0), limit: mostEvents });
@@ -58,6 +60,20 @@ export async function collectCopy(deps: CollectDeps, accountId: string): Promise
       base64: Buffer.from(account.avatar.bytes).toString('base64'),
       created_at: account.avatar.createdAt.toISOString(),
     },
+    roles: [
+      ...account.groups.map(({ group: { name }, createdAt }) => ({
+        kind: 'group' as const,
+        name,
+        since: createdAt.toISOString(),
+        expires_at: null,
+      })),
+      ...account.roleAssignments.map(({ role: { name }, createdAt, endsAt }) => ({
+        kind: 'role' as const,
+        name,
+        since: createdAt.toISOString(),
+        expires_at: timeOf(endsAt),
+      })),
+    ],
     sessions: account.sessions.map(session => ({
       user_agent: session.userAgent,
       signed_in_at: session.signedInAt.toISOString(),

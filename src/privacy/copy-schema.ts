@@ -38,6 +38,16 @@ export const copySchema = z
       )
       .meta({ description: 'What somebody signs in with beside a password, without what opens something' }),
     trusted_browsers: z.array(z.object({ user_agent: z.string(), created_at: time, expires_at: time })),
+    roles: z
+      .array(
+        z.object({
+          kind: z.enum(['role', 'group']),
+          name: z.string(),
+          since: time,
+          expires_at: time.nullable(),
+        }),
+      )
+      .meta({ description: 'The roles that the account has, and the groups it is in' }),
     sessions: z.array(
       z.object({
         user_agent: z.string(),

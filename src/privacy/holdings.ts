@@ -34,6 +34,20 @@ export const holdings: Readonly<Record<string, Holding>> = {
     column: 'account_id',
     copy: 'picture',
   },
+  group_member: {
+    what: 'Which groups the account is in, and since when',
+    why: 'to know what it may do',
+    kept: 'until it is taken out',
+    column: 'account_id',
+    copy: 'roles',
+  },
+  role_assignment: {
+    what: 'Which roles the account has, with their limits',
+    why: 'to know what it may do',
+    kept: 'until it is taken away',
+    column: 'account_id',
+    copy: 'roles',
+  },
   password_credential: {
     what: 'A hash of the password',
     why: 'to check it',
@@ -216,6 +230,7 @@ export const holdings: Readonly<Record<string, Holding>> = {
 /** Tables with nothing about people. */
 export const impersonal: readonly string[] = [
   '_prisma_migrations',
+  'access_version',
   'audit_checkpoint',
   'audit_leaf',
   'audit_node',
@@ -223,8 +238,14 @@ export const impersonal: readonly string[] = [
   'authorization_details_type',
   'client',
   'document_version',
+  'group',
+  'group_nesting',
   'initial_access_token',
   'key',
+  'permission',
   'resource_server',
+  'role',
+  'role_inclusion',
+  'role_rule',
   'setup_link',
 ];

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createSetupLink } from '../accounts/index.ts';
 import { createPublicApp } from '../app.ts';
 import { avatarStore, createAvatarEncoder } from '../avatars/index.ts';
-import { resealClientSecrets, saveClient, saveResourceServer } from '../clients/index.ts';
+import { resealClientSecrets } from '../clients/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { DemoFacts, startDemo } from '../demo/index.ts';
 import { documentsOf, loadDocuments } from '../documents/index.ts';
@@ -11,11 +11,12 @@ import type { Clock } from '../kernel/index.ts';
 import { localPrivateKeys, openKeyRing, type PrivateKeys } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { createMailer, createOutbox } from '../mail/index.ts';
-import { createManagementApi, managementResourceServer } from '../management-api/index.ts';
+import { createManagementApi } from '../management-api/index.ts';
 import { trustAttestationRoots } from '../mfa/index.ts';
-import { accountClientMetadata, openAuthorizationDetailsTypes } from '../oidc/index.ts';
+import { openAuthorizationDetailsTypes } from '../oidc/index.ts';
 import { createOperations } from '../operations/index.ts';
 import { createPasswordHasher, openBreachedPasswords, passwordPolicies } from '../passwords/index.ts';
+import { createAccess } from '../rbac/index.ts';
 import { createSealer, lockDataDir } from '../store/index.ts';
 import { collectClosers } from './close-all.ts';
 import { encryptionKeys } from './encryption-keys.ts';
@@ -30,6 +31,7 @@ import {
   rotationPolicy,
 } from './policies.ts';
 import { doRegularWork } from './regular-work.ts';
+import { saveOwnRecords } from './save-own-records.ts';
 
 export interface Gatehouse {
   issuer: string;
@@ -86,15 +88,7 @@ async function start(
   });
   closers.add(() => keys.close());
   await resealClientSecrets({ database, sealer });
-  await database.prisma.$transaction(transaction =>
-    saveResourceServer({ transaction, clock }, managementResourceServer(issuer)),
-  );
-  await database.prisma.$transaction(transaction =>
-    saveClient(
-      { transaction, clock, sealer },
-      { metadata: accountClientMetadata(issuer), secret: undefined },
-    ),
-  );
+  await saveOwnRecords({ database, clock, sealer }, issuer);
   const hasher = await createPasswordHasher({
     concurrency: settings.passwordHashConcurrency ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     queue: settings.passwordHashQueue,
@@ -251,6 +245,11 @@ async function start(
       decide: publicApp.decide,
       outbox,
       factorResetApproval: settings.factorResetApproval,
+      access: createAccess({ database, clock }),
+      stepUp:
+        settings.administratorStepUp === 'on'
+          ? { maxAgeSeconds: settings.administratorSignInMinutes * 60 }
+          : undefined,
       database,
       keys,
       clock,

@@ -87,6 +87,7 @@ test('a token as the provider issues it for this API is let in, and another one 
     subject: null,
     account: null,
     scopes: ['accounts:read'],
+    permissions: [],
     issuer,
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { managementScopes } from '../../src/management-api/index.ts';
 import { operations } from '../../src/management-api/operations/index.ts';
 import { startPostgres, until } from '../support/services.ts';
 import { withSamples } from './sample-operations.ts';
@@ -39,6 +40,10 @@ describe('GET /api/v1/me says who is calling', () => {
       subject: null,
       account: null,
       scopes: ['accounts:read', 'keys:rotate'],
+      // An administrator does not rotate keys.
+      permissions: managementScopes
+        .filter(each => !['keys:rotate', 'settings:write'].includes(each))
+        .toSorted(),
       issuer,
     });
   });
@@ -53,6 +58,7 @@ describe('GET /api/v1/me says who is calling', () => {
       subject: api.ownerId,
       account: { id: api.ownerId, email: 'ada@lantern.example', name: 'Ada' },
       scopes: [],
+      permissions: managementScopes.toSorted(),
       issuer,
     });
   });

@@ -24,7 +24,7 @@ test('the API can be saved as a resource server, again and again', async () => {
     accessTokenSigningAlg: 'ES256',
     accessTokenLifetimeSeconds: 600,
   });
-  expect(server.scopes).toHaveLength(16);
+  expect(server.scopes).toHaveLength(18);
   const save = () =>
     database.prisma.$transaction(transaction =>
       saveResourceServer({ transaction, clock: systemClock }, server),

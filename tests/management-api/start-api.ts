@@ -2,14 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { JWK, JWTPayload } from 'jose';
 import { createAccount } from '../../src/accounts/index.ts';
-import { saveClient } from '../../src/clients/index.ts';
+import { saveClient, saveResourceServer } from '../../src/clients/index.ts';
 import { listen } from '../../src/http/index.ts';
-import type { Clock } from '../../src/kernel/index.ts';
+import { type Clock, dateOf, newId } from '../../src/kernel/index.ts';
 import { type KeyRing, localPrivateKeys, openKeyRing } from '../../src/keys/index.ts';
 import { createLogger } from '../../src/log/index.ts';
 import { createMailer, createOutbox, type Outbox } from '../../src/mail/index.ts';
 import type { Operation } from '../../src/management-api/define-operation.ts';
-import { createManagementApi } from '../../src/management-api/index.ts';
+import {
+  createManagementApi,
+  managementResource,
+  managementResourceServer,
+  managementScopes,
+} from '../../src/management-api/index.ts';
+import { multiFactor } from '../../src/mfa/index.ts';
+import { type Access, builtInRoles, createAccess, saveBuiltInRoles } from '../../src/rbac/index.ts';
 import { openTemplates } from '../../src/start/open-templates.ts';
 import { createSealer, type Database, openDatabase, type Sealer } from '../../src/store/index.ts';
 import { freePort, freshDatabase, type TestDatabase } from '../support/services.ts';
@@ -31,6 +38,7 @@ export interface TestApi {
   keys: KeyRing;
   sealer: Sealer;
   outbox: Outbox;
+  access: Access;
   ownerId: string;
   memberId: string;
   logged: () => string;
@@ -76,6 +84,7 @@ export async function startApi({
   const templates = openTemplates();
   const outbox = { ...createOutbox({ database, clock, sealer, log, templates, mailer }), soon: () => {} };
   const people = await addPeople(database, sealer);
+  const access = createAccess({ database, clock });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const observed: TestApi['observed'] = [];
@@ -86,6 +95,8 @@ export async function startApi({
       decide: () => Promise.resolve(false),
       outbox,
       factorResetApproval,
+      access,
+      stepUp: { maxAgeSeconds: 3600 },
       database,
       keys,
       clock,
@@ -104,6 +115,7 @@ export async function startApi({
     keys,
     sealer,
     outbox,
+    access,
     ...people,
     logged: () => logged,
     observed,
@@ -131,8 +143,11 @@ export async function startApi({
 }
 
 async function addPeople(database: Database, sealer: Sealer) {
-  return database.prisma.$transaction(async transaction => {
+  const people = await database.prisma.$transaction(async transaction => {
     const deps = { transaction, clock: frozen, sealer };
+    const administered = { resourceServer: managementResource(issuer), permissions: managementScopes };
+    await saveResourceServer(deps, managementResourceServer(issuer));
+    await saveBuiltInRoles(deps, administered);
     for (const client_id of [machine, tool]) {
       await saveClient(deps, { metadata: { client_id }, secret: undefined });
     }
@@ -145,6 +160,10 @@ async function addPeople(database: Database, sealer: Sealer) {
       });
     return { ownerId: await person('Ada', true), memberId: await person('Grace', false) };
   });
+  const { id: roleId } = builtInRoles.administrator;
+  const assignment = { id: newId(), roleId, clientId: machine, createdAt: dateOf(frozen) };
+  await database.prisma.roleAssignment.create({ data: assignment });
+  return people;
 }
 
 /** RFC 9068 section 2. */
@@ -155,6 +174,8 @@ export const validClaims: JWTPayload = {
   client_id: machine,
   scope: 'accounts:read',
   jti: 'a-token',
+  acr: multiFactor,
+  auth_time: nowSeconds - 10,
   iat: nowSeconds - 10,
   exp: nowSeconds + 590,
 };

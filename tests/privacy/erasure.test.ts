@@ -35,7 +35,7 @@ async function everythingIn(op: OpUnderTest, redisUrl: string | undefined): Prom
   const tables = [...new Set((await tablesOf(databaseUrl)).map(({ table }) => table))];
   const rows: string[] = [];
   for (const table of tables) {
-    const found = await selectRows<{ row: string }>(databaseUrl, `SELECT t::text AS row FROM ${table} t`);
+    const found = await selectRows<{ row: string }>(databaseUrl, `SELECT t::text AS row FROM "${table}" t`);
     rows.push(...found.map(({ row }) => `${table} ${row}`));
   }
   if (redisUrl !== undefined) {

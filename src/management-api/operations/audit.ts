@@ -25,6 +25,14 @@ const event = z
     actor: z.string().nullable().meta({ description: 'A subject, or the id of a client.' }),
     client_id: z.string().nullable(),
     request_id: z.string().nullable(),
+    target: z
+      .object({ kind: z.string(), id: z.string() })
+      .nullable()
+      .meta({ description: 'What was changed, where it is not the account itself.' }),
+    changes: z
+      .object({ before: z.unknown(), after: z.unknown() })
+      .nullable()
+      .meta({ description: 'What that was and is, without anything personal or secret.' }),
   })
   .meta({ id: 'AuditEvent', description: 'Something that happened, without what is personal in it.' });
 
@@ -38,6 +46,8 @@ const sampleEvent = {
   actor: '5f0c3b1e-8d6e-4b7e-9b51-0b7e6f1d2c3b',
   client_id: 'lantern',
   request_id: '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3c',
+  target: null,
+  changes: null,
 };
 
 const types = Object.keys(eventTypes);
@@ -87,15 +97,20 @@ export const listAuditEvents = defineOperation({
       since: since === undefined ? undefined : new Date(since),
       until: until === undefined ? undefined : new Date(until),
     });
-    const data = found.slice(0, limit).map(({ id, at, actorKind, clientId, requestId, ...rest }) => ({
-      ...rest,
-      id,
-      at: at.toISOString(),
-      outcome: rest.outcome as 'success' | 'failure',
-      actor_kind: actorKind,
-      client_id: clientId,
-      request_id: requestId,
-    }));
+    const data = found
+      .slice(0, limit)
+      .map(({ id, at, actorKind, clientId, requestId, targetKind, targetId, ...rest }) => ({
+        ...rest,
+        id,
+        at: at.toISOString(),
+        outcome: rest.outcome as 'success' | 'failure',
+        actor_kind: actorKind,
+        client_id: clientId,
+        request_id: requestId,
+        target: targetKind === null || targetId === null ? null : { kind: targetKind, id: targetId },
+        changes:
+          rest.changes === null ? null : (JSON.parse(rest.changes) as { before: unknown; after: unknown }),
+      }));
     const next = found.length > limit ? (data.at(-1)?.id ?? null) : null;
     return { status: 200, body: { data, next_cursor: next } };
   },

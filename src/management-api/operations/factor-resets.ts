@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Approver, approveFactorReset, type OrderedReset, orderFactorReset } from '../../mfa/index.ts';
-import type { Caller } from '../caller.ts';
+import { approveFactorReset, type OrderedReset, orderFactorReset } from '../../mfa/index.ts';
+import { actorOf } from '../caller.ts';
 import { defineOperation } from '../define-operation.ts';
 
 const factorReset = z
@@ -42,7 +42,7 @@ export const createFactorReset = defineOperation({
   },
   async handle(deps, { caller, params: { account_id: accountId }, body: { reason } }) {
     const { factorResetApproval: approval } = deps;
-    const order = { accountId, reason, by: approverOf(caller), approval };
+    const order = { accountId, reason, by: actorOf(caller), approval };
     return { status: 201, body: shown(await orderFactorReset(deps, order)) };
   },
 });
@@ -58,15 +58,9 @@ export const approveFactorResetOperation = defineOperation({
   errors: ['not_found', 'forbidden'],
   sample: { responses: { 200: sample } },
   async handle(deps, { caller, params: { id } }) {
-    return { status: 200, body: shown(await approveFactorReset(deps, { id, by: approverOf(caller) })) };
+    return { status: 200, body: shown(await approveFactorReset(deps, { id, by: actorOf(caller) })) };
   },
 });
-
-function approverOf({ account, clientId }: Caller): Approver {
-  return account === undefined
-    ? { kind: 'client', clientId }
-    : { kind: 'administrator', accountId: account.id };
-}
 
 function shown({ id, link, expiresAt }: OrderedReset) {
   return { id, link, expires_at: expiresAt.toISOString() };

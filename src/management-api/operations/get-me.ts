@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { displayNameOf } from '../../accounts/index.ts';
+import { subjectOf } from '../caller.ts';
 import { defineOperation } from '../define-operation.ts';
+import { managementResource } from '../resource-server.ts';
 
 const me = z
   .object({
@@ -14,6 +16,9 @@ const me = z
       .nullable()
       .meta({ description: 'The account of that person.' }),
     scopes: z.array(z.string()).meta({ description: 'The scopes of the token.' }),
+    permissions: z.array(z.string()).meta({
+      description: 'What the caller may do here: of these only what the scopes cover too.',
+    }),
     issuer: z.string().meta({ description: 'The Gatehouse that issued the token and is being asked.' }),
   })
   .meta({ id: 'Me', description: 'Who is calling.' });
@@ -38,11 +43,15 @@ export const getMe = defineOperation({
           name: 'Ada Lovelace',
         },
         scopes: ['accounts:read'],
+        permissions: ['accounts:read', 'audit:read'],
         issuer: 'https://id.lantern.example',
       },
     },
   },
-  async handle({ issuer }, { caller: { clientId, account, scopes } }) {
+  async handle({ issuer, access }, { caller }) {
+    const { clientId, account, scopes } = caller;
+    const held = await access.permissionsOf(subjectOf(caller));
+    const own = held.filter(({ resourceServer }) => resourceServer === managementResource(issuer));
     return {
       status: 200,
       body: {
@@ -53,6 +62,7 @@ export const getMe = defineOperation({
             ? null
             : { id: account.id, email: account.email, name: displayNameOf(account) },
         scopes: [...scopes],
+        permissions: own.map(({ name }) => name).toSorted(),
         issuer,
       },
     };

@@ -1,9 +1,24 @@
 import type { Operation } from '../define-operation.ts';
+import {
+  createAssignment,
+  deleteAssignment,
+  getAssignment,
+  listAssignmentsOperation,
+} from './assignments.ts';
 import { getAuditCheckpoint, getConsistencyProof, getInclusionProof, listAuditEvents } from './audit.ts';
 import { decideBackchannelRequest, listBackchannelRequests } from './backchannel-requests.ts';
+import { evaluate, evaluateMany } from './evaluations.ts';
 import { approveFactorResetOperation, createFactorReset } from './factor-resets.ts';
 import { getMe } from './get-me.ts';
+import { createPermission, deletePermission, listPermissionsOperation } from './permissions.ts';
 import { changePreferences, getPreferences } from './preferences.ts';
+import {
+  createRoleOperation,
+  deleteRoleOperation,
+  getRole,
+  listRolesOperation,
+  updateRoleOperation,
+} from './roles.ts';
 
 /** Every operation there is, in the order of the document. */
 export const operations: readonly Operation[] = [
@@ -14,6 +29,20 @@ export const operations: readonly Operation[] = [
   approveFactorResetOperation,
   listBackchannelRequests,
   decideBackchannelRequest,
+  listPermissionsOperation,
+  createPermission,
+  deletePermission,
+  listRolesOperation,
+  createRoleOperation,
+  getRole,
+  updateRoleOperation,
+  deleteRoleOperation,
+  listAssignmentsOperation,
+  createAssignment,
+  getAssignment,
+  deleteAssignment,
+  evaluate,
+  evaluateMany,
   listAuditEvents,
   getAuditCheckpoint,
   getInclusionProof,

@@ -16,6 +16,7 @@ const parts: Readonly<Record<Exclude<CopyPart, 'picture'>, (copy: Copy) => reado
   account: ({ account: { claims, ...rest } }) => [{ ...rest, ...flat(claims) }],
   factors: copy => copy.factors,
   trusted_browsers: copy => copy.trusted_browsers,
+  roles: copy => copy.roles,
   sessions: copy => copy.sessions,
   apps: copy => copy.apps,
   requests_of_apps: copy => copy.requests_of_apps,
