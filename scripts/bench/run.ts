@@ -1,9 +1,17 @@
+import { measureChecks } from './checks.ts';
 import { measureColdStart } from './cold-start.ts';
 import { compare } from './compare.ts';
 import { measureSignIns } from './sign-ins.ts';
 
 /** `npm run bench`: figures of this machine, as ratios in one run. Tests never depend on them. `-- <words>`: of these cases only. */
 const words = process.argv.slice(2).join(' ');
+if (words === '' || words === 'checks') {
+  const { median, p99, p99WithChanges, perSecond } = await measureChecks();
+  console.log(
+    `Checks of permissions: median ${median.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms (${p99WithChanges.toFixed(2)} ms while roles change), ${perSecond.toFixed(0)}/s`,
+  );
+  if (words !== '') process.exit(0);
+}
 const comparisons = await compare(words);
 console.log('\nAgainst the bare library with its memory adapter, same core:');
 console.table(

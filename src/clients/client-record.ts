@@ -13,6 +13,11 @@ export interface StoredClient {
 
 export const accessTokenFormats = ['jwt', 'opaque'] as const;
 
+/** RFC 9068 section 2.2.3.1 has `roles` and `groups`; `permissions` are those of the resource server itself. */
+export const tokenClaims = ['roles', 'permissions', 'groups'] as const;
+
+export type TokenClaim = (typeof tokenClaims)[number];
+
 /** Those that there are keys for; the keys are elsewhere (src/keys), and a test holds the two lists together. */
 export const accessTokenAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
 
@@ -28,6 +33,8 @@ export interface ResourceServer {
   accessTokenFormat: (typeof accessTokenFormats)[number];
   accessTokenSigningAlg: (typeof accessTokenAlgorithms)[number];
   accessTokenLifetimeSeconds: number;
+  /** What its tokens say of who has them; nothing if left out. */
+  tokenClaims?: TokenClaim[];
 }
 
 /** What may be asked for in detail (RFC 9396 section 2). */

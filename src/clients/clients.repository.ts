@@ -50,7 +50,7 @@ export function resourceServersRepository({ pool }: Pick<Database, 'pool'>) {
         name: 'resource-server-by-identifier',
         text: `SELECT identifier, name, scopes, access_token_format AS "accessTokenFormat",
                  access_token_signing_alg AS "accessTokenSigningAlg",
-                 access_token_lifetime_seconds AS "accessTokenLifetimeSeconds"
+                 access_token_lifetime_seconds AS "accessTokenLifetimeSeconds", token_claims AS "tokenClaims"
                FROM resource_server WHERE identifier = $1`,
         values: [identifier],
       });

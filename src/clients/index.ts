@@ -9,6 +9,8 @@ export {
   type ClientMetadata,
   type ResourceServer,
   type StoredClient,
+  type TokenClaim,
+  tokenClaims,
 } from './client-record.ts';
 export {
   authorizationDetailsTypesRepository,

@@ -57,10 +57,11 @@ export async function saveResourceServer(
 ): Promise<void> {
   assertCanBeIssued(server);
   const now = dateOf(clock);
+  const values = { ...server, tokenClaims: server.tokenClaims ?? [] };
   await transaction.resourceServer.upsert({
     where: { identifier: server.identifier },
-    create: { ...server, createdAt: now, updatedAt: now },
-    update: { ...server, updatedAt: now },
+    create: { ...values, createdAt: now, updatedAt: now },
+    update: { ...values, updatedAt: now },
   });
 }
 

@@ -7,6 +7,7 @@ import {
   accessTokenFormats,
   type ClientMetadata,
   type ResourceServer,
+  tokenClaims,
 } from '../clients/index.ts';
 
 const plan = z.strictObject({
@@ -19,6 +20,7 @@ const plan = z.strictObject({
       access_token_format: z.enum(accessTokenFormats).default('jwt'),
       access_token_signing_alg: z.enum(accessTokenAlgorithms).default('ES256'),
       access_token_lifetime_seconds: z.int().default(600),
+      token_claims: z.array(z.enum(tokenClaims)).default([]),
     }),
   ),
   authorization_details_types: z.array(
@@ -71,6 +73,7 @@ export function readDemoPlan(addresses: { issuer: string; sample: string }): Dem
       accessTokenFormat: tokens.access_token_format,
       accessTokenSigningAlg: tokens.access_token_signing_alg,
       accessTokenLifetimeSeconds: tokens.access_token_lifetime_seconds,
+      tokenClaims: tokens.token_claims,
     })),
     authorizationDetailsTypes: authorization_details_types.map(({ resource_server, ...type }) => ({
       ...type,

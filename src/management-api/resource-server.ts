@@ -36,5 +36,6 @@ export function managementResourceServer(issuer: string): ResourceServer {
     accessTokenFormat: 'jwt',
     accessTokenSigningAlg: 'ES256',
     accessTokenLifetimeSeconds: 600,
+    tokenClaims: [],
   };
 }

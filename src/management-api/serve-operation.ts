@@ -3,7 +3,7 @@ import type { Authenticate } from './authenticate.ts';
 import { authorize, type StepUp } from './authorize.ts';
 import type { Operation, OperationDeps } from './define-operation.ts';
 import { readRequest } from './read-request.ts';
-import { readVersion } from './versions.ts';
+import { isKnown, readVersion } from './versions.ts';
 
 export type ServeDeps = OperationDeps & { authenticate: Authenticate; stepUp: StepUp };
 
@@ -23,7 +23,9 @@ export function serveOperation(deps: ServeDeps, operation: Operation): RouterMid
     ctx.status = status;
     if (status === 204) return;
     ctx.body = answer.schema.parse(body);
-    // If-None-Match: who has this version already needs no other.
-    if (current !== undefined && ctx.method === 'GET' && ctx.fresh) ctx.status = 304;
+    // Who has this version already needs no other.
+    if (ctx.method === 'GET' && current !== undefined && isKnown(ctx.get('If-None-Match'), current)) {
+      ctx.status = 304;
+    }
   };
 }

@@ -14,3 +14,8 @@ export function readVersion(header: string): number {
   }
   return Number(version);
 }
+
+/** Whether If-None-Match names the version (RFC 9110 section 13.1.2), also where a proxy has made the ETag weak. */
+export function isKnown(header: string, version: number): boolean {
+  return header.split(',').some(each => each.trim().replace(/^W\//, '') === `"${version}"`);
+}

@@ -35,6 +35,7 @@ import { pairwiseSubject } from './pairwise.ts';
 import type { ProviderPages } from './provider-pages.ts';
 import { refreshTokenAdapter } from './refresh-token-adapter.ts';
 import { createResourceIndicators } from './resource-indicators.ts';
+import { createRoleClaims } from './role-claims.ts';
 import { claimsOfScopes, scopesOf } from './scopes-and-claims.ts';
 import { ProviderSigningKey } from './signing-key.ts';
 
@@ -63,6 +64,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
   const { issuer, artifacts, clock, keys, pages } = deps;
   const cookies = cookieOptions(issuer);
   const findAccount = createFindAccount(deps);
+  const roleClaims = createRoleClaims(deps);
   return {
     adapter: createArtifactAdapter({
       store: artifacts,
@@ -178,7 +180,7 @@ export function configurationFor(deps: ProviderDeps): Configuration {
       PushedAuthorizationRequest: lifetimes.pushedAuthorizationRequest,
       Grant: grantLifetime(deps.refreshTokens, deps.sessions),
     },
-    extraTokenClaims,
+    extraTokenClaims: (ctx, token) => extraTokenClaims(ctx, token, roleClaims),
     // A stolen refresh token shows itself when it, or the one it was exchanged for, is used again.
     rotateRefreshToken: isRotating,
     issueRefreshToken: issueRefreshToken(deps),

@@ -100,7 +100,7 @@ export async function assignRole(
         roleId: found.id,
         ...columnOf(to),
         ...(scope === undefined ? {} : { scope }),
-        ...(condition === undefined ? {} : { condition: condition as object }),
+        ...(condition === undefined ? {} : { condition }),
         startsAt: startsAt ?? null,
         endsAt: endsAt ?? null,
         createdAt: dateOf(deps.clock),

@@ -30,8 +30,8 @@ export const builtInRoles = {
   support: {
     id: idOf(3),
     name: 'support',
-    description: 'Helps people who cannot get in: looks at accounts, and starts recovery.',
-    may: oneOf('accounts:read', 'accounts:recover', 'sessions:read', 'sessions:write', 'grants:read'),
+    description: 'Helps people: looks at accounts, sessions and grants, and ends sessions.',
+    may: oneOf('accounts:read', 'sessions:read', 'sessions:write', 'grants:read'),
   },
   auditor: {
     id: idOf(4),

@@ -22,13 +22,13 @@ export function evaluateCondition(condition: Condition, attributes: Attributes):
     values[operand.attr] = value ?? null;
     return value;
   };
-  return { result: evaluate(condition, read, attributes), values };
+  return { result: evaluate(condition, read), values };
 }
 
 type Read = (operand: Operand) => unknown;
 
-function evaluate(condition: Condition, read: Read, attributes: Attributes): boolean | undefined {
-  const each = (part: Condition) => evaluate(part, read, attributes);
+function evaluate(condition: Condition, read: Read): boolean | undefined {
+  const each = (part: Condition) => evaluate(part, read);
   if ('all' in condition) {
     const results = condition.all.map(each);
     return results.includes(false) ? false : results.includes(undefined) ? undefined : true;

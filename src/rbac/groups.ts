@@ -158,6 +158,21 @@ export async function listMembers(
   return rows.map(({ accountId, createdAt }) => ({ accountId, addedAt: createdAt }));
 }
 
+/** The names of the roles that members have by the group, or by one that it is in. */
+export async function rolesGivenBy(
+  { database }: Pick<RbacDeps, 'database'>,
+  groupId: string,
+): Promise<string[]> {
+  const rows = await database.prisma.$queryRaw<{ name: string }[]>`
+    WITH RECURSIVE above(id) AS (
+      SELECT ${groupId}::uuid
+      UNION SELECT n.group_id FROM group_nesting n JOIN above ON n.nested_id = above.id
+    )
+    SELECT DISTINCT r.name FROM above
+    JOIN role_assignment a ON a.group_id = above.id JOIN role r ON r.id = a.role_id`;
+  return rows.map(({ name }) => name);
+}
+
 async function mustFind(transaction: Transaction, id: string): Promise<StoredGroup> {
   const row = await find(transaction, id);
   if (row === null) throw new AppError('not_found', 'There is no such group.');

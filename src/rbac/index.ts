@@ -22,6 +22,7 @@ export {
   type GroupContent,
   listGroups,
   listMembers,
+  rolesGivenBy,
   type StoredGroup,
   setMembership,
   updateGroup,

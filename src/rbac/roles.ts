@@ -151,7 +151,7 @@ export async function deleteRole(
   });
 }
 
-export function contentOf({ name, description, rules, includes }: RoleContent): RoleContent {
+function contentOf({ name, description, rules, includes }: RoleContent): RoleContent {
   return { name, description, rules, includes };
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { anything, assert, constantFrom, dictionary, jsonValue, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { multiFactor, phishingResistant, singleFactor } from '../../src/mfa/index.ts';
 import { evaluateCondition } from '../../src/rbac/evaluate-condition.ts';
@@ -137,15 +137,15 @@ describe('is refused when it is saved', () => {
 });
 
 test('whatever is given, there is an answer and no error', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), value => {
+  assert(
+    property(jsonValue(), value => {
       const parsed = parseCondition(value);
       if ('condition' in parsed) evaluateCondition(parsed.condition, () => undefined);
     }),
   );
-  const attributes = fc.dictionary(
-    fc.constantFrom(name, 'context.address', 'context.acr', 'context.time'),
-    fc.anything(),
+  const attributes = dictionary(
+    constantFrom(name, 'context.address', 'context.acr', 'context.time'),
+    anything(),
   );
   const condition = parseCondition({
     any: [
@@ -156,8 +156,8 @@ test('whatever is given, there is an answer and no error', () => {
     ],
   });
   if ('fault' in condition) throw new Error(condition.fault);
-  fc.assert(
-    fc.property(attributes, given => {
+  assert(
+    property(attributes, given => {
       const { result } = evaluateCondition(condition.condition, attribute => given[attribute]);
       expect([true, false, undefined]).toContain(result);
     }),

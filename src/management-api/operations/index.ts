@@ -10,6 +10,16 @@ import { decideBackchannelRequest, listBackchannelRequests } from './backchannel
 import { evaluate, evaluateMany } from './evaluations.ts';
 import { approveFactorResetOperation, createFactorReset } from './factor-resets.ts';
 import { getMe } from './get-me.ts';
+import {
+  addGroupMember,
+  createGroupOperation,
+  deleteGroupOperation,
+  getGroup,
+  listGroupMembers,
+  listGroupsOperation,
+  removeGroupMember,
+  updateGroupOperation,
+} from './groups.ts';
 import { createPermission, deletePermission, listPermissionsOperation } from './permissions.ts';
 import { changePreferences, getPreferences } from './preferences.ts';
 import {
@@ -37,6 +47,14 @@ export const operations: readonly Operation[] = [
   getRole,
   updateRoleOperation,
   deleteRoleOperation,
+  listGroupsOperation,
+  createGroupOperation,
+  getGroup,
+  updateGroupOperation,
+  deleteGroupOperation,
+  listGroupMembers,
+  addGroupMember,
+  removeGroupMember,
   listAssignmentsOperation,
   createAssignment,
   getAssignment,

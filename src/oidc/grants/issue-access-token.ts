@@ -12,6 +12,7 @@ import {
   validateDpop,
 } from 'oidc-provider/lib/helpers/grants.js';
 import type { createResourceIndicators } from '../resource-indicators.ts';
+import type { RoleClaims } from '../role-claims.ts';
 
 /** The party that acts, and on whose behalf it acts itself (RFC 8693 section 4.1). */
 export interface Actor {
@@ -40,14 +41,16 @@ const actors = new WeakMap<object, Actor>();
  * What a token says beyond what the provider puts there. Of a JWT nothing is kept, so it names its grant itself: once that
  * is revoked, it is exchanged for nothing.
  */
-export function extraTokenClaims(
+export async function extraTokenClaims(
   ctx: KoaContextWithOIDC,
   token: AccessToken | ClientCredentials,
-): Record<string, unknown> | undefined {
+  roleClaims: RoleClaims,
+): Promise<Record<string, unknown> | undefined> {
   const act = actors.get(token);
   const isJwt = token.resourceServer?.accessTokenFormat === 'jwt';
   const grantId = isJwt ? (token as Partial<AccessToken>).grantId : undefined;
   const claims = {
+    ...(await roleClaims(token)),
     ...('accountId' in token ? signInOf(ctx) : {}),
     ...(act === undefined ? {} : { act }),
     ...(grantId === undefined ? {} : { grant_id: grantId }),
