@@ -45,6 +45,14 @@ export const definitions = {
     fallback: '3001',
     describe: 'Management API listener.',
   }),
+  managementUrl: define({
+    env: 'MANAGEMENT_URL',
+    schema: issuer,
+    fallback: undefined,
+    fallbackNote: '`http://localhost:<MANAGEMENT_PORT>`; in production nothing is announced',
+    describe:
+      'Where callers reach the management API, such as https://id-api.example.com: `/.well-known/authzen-configuration` says it to those who ask for decisions.',
+  }),
   operationsPort: define({
     env: 'OPERATIONS_PORT',
     schema: port,

@@ -105,6 +105,9 @@ export function loadSettings(environment: Environment): Settings {
   const settings = {
     ...values,
     issuer: values.issuer ?? `http://localhost:${String(values.port)}`,
+    managementUrl:
+      values.managementUrl ??
+      (values.mode === 'production' ? undefined : `http://localhost:${String(values.managementPort)}`),
     passkeyRpId: values.passkeyRpId ?? hostOf(values.issuer),
     accountRegistration: values.accountRegistration ?? (values.mode === 'production' ? 'closed' : 'open'),
   } as Settings;

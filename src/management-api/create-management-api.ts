@@ -4,6 +4,7 @@ import { AppError } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 import { type AuthenticateDeps, createAuthenticate } from './authenticate.ts';
 import type { StepUp } from './authorize.ts';
+import { addAuthzenConfiguration } from './authzen-configuration.ts';
 import type { Operation, OperationDeps } from './define-operation.ts';
 import { addDocs } from './docs.ts';
 import { openApiDocument } from './openapi.ts';
@@ -18,6 +19,8 @@ interface ManagementApiDeps extends OperationDeps, Omit<AuthenticateDeps, keyof 
   /** True when callers reach this listener over https. */
   isHttps: boolean;
   stepUp: StepUp;
+  /** Where callers reach this listener. */
+  url: string | undefined;
 }
 
 const policy = {
@@ -36,6 +39,7 @@ export function createManagementApi(deps: ManagementApiDeps, served: readonly Op
     ctx.set({ 'Content-Type': 'application/json', 'Cache-Control': 'no-cache' });
     ctx.body = document;
   });
+  addAuthzenConfiguration(router, deps.url);
   addDocs(router, { isHttps });
 
   const app = new Koa();

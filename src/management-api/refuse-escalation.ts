@@ -27,3 +27,21 @@ export async function refuseEscalation(
   const names = missing.map(({ name }) => name).toSorted();
   throw new AppError('forbidden', `You do not hold this yourself: ${names.join(', ')}.`);
 }
+
+/**
+ * Nobody gets hold of an account that may do more here than they may themselves: whoever lets somebody in could be let in.
+ * @throws AppError `forbidden`
+ */
+export async function refuseHigher(
+  deps: { access: Access; issuer: string },
+  caller: Caller,
+  accountId: string,
+): Promise<void> {
+  const theirs = await deps.access.permissionsOf({ type: 'account', id: accountId });
+  const own = managementResource(deps.issuer);
+  await refuseEscalation(
+    deps,
+    caller,
+    theirs.filter(({ resourceServer }) => resourceServer === own),
+  );
+}

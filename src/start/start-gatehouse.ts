@@ -245,6 +245,7 @@ async function start(
       decide: publicApp.decide,
       outbox,
       factorResetApproval: settings.factorResetApproval,
+      url: settings.managementUrl,
       access: createAccess({ database, clock }),
       stepUp:
         settings.administratorStepUp === 'on'

@@ -234,6 +234,22 @@ describe('nobody hands out what they do not hold', () => {
     expect((await post('/api/v1/assignments', { role: 'reader', to: toSelf })).status).toBe(201);
   });
 
+  test('and nobody lets themselves in as somebody who may do more', async () => {
+    const token = await robot('robot-helper', builtInRoles.administrator.id);
+    const order = (id: string) =>
+      send('POST', `/api/v1/accounts/${id}/factor-resets`, {
+        body: { reason: 'Lost the phone; seen in person.' },
+        token,
+      });
+    const before = await api.database.prisma.factorReset.count();
+    expect(await order(api.ownerId)).toMatchObject({
+      status: 403,
+      json: { detail: 'You do not hold this yourself: keys:rotate, settings:write.' },
+    });
+    expect(await api.database.prisma.factorReset.count()).toBe(before);
+    expect((await order(api.memberId)).status).toBe(201);
+  });
+
   test('ownership is no assignment', async () => {
     const to = { type: 'account', id: api.memberId };
     const { status } = await send('POST', '/api/v1/assignments', {
@@ -417,6 +433,19 @@ describe('permissions, assignments and decisions', () => {
     });
     const incomplete = await send('POST', '/access/v1/evaluations', { body: { evaluations: [{}] } });
     expect(incomplete).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
+  });
+
+  test('where they are asked for is announced', async () => {
+    const response = await api.get('/.well-known/authzen-configuration');
+    expect(response.headers.get('Content-Type')).toContain('application/json');
+    const { policy_decision_point: base, ...endpoints } = (await response.json()) as Record<string, string>;
+    expect(base).toBe('https://api.lantern.example');
+    // What is announced is there, and asks for a token.
+    for (const endpoint of Object.values(endpoints)) {
+      const path = endpoint.replace(String(base), '');
+      expect((await api.get(path, undefined, { method: 'POST' })).status).toBe(401);
+    }
+    expect(Object.keys(endpoints)).toHaveLength(2);
   });
 
   test('a condition that is none is refused with the reason', async () => {

@@ -97,6 +97,7 @@ export async function startApi({
       factorResetApproval,
       access,
       stepUp: { maxAgeSeconds: 3600 },
+      url: 'https://api.lantern.example',
       database,
       keys,
       clock,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { approveFactorReset, type OrderedReset, orderFactorReset } from '../../mfa/index.ts';
 import { actorOf } from '../caller.ts';
 import { defineOperation } from '../define-operation.ts';
+import { refuseHigher } from '../refuse-escalation.ts';
 
 const factorReset = z
   .object({
@@ -42,6 +43,7 @@ export const createFactorReset = defineOperation({
   },
   async handle(deps, { caller, params: { account_id: accountId }, body: { reason } }) {
     const { factorResetApproval: approval } = deps;
+    await refuseHigher(deps, caller, accountId);
     const order = { accountId, reason, by: actorOf(caller), approval };
     return { status: 201, body: shown(await orderFactorReset(deps, order)) };
   },
