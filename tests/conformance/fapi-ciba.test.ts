@@ -233,13 +233,14 @@ describe('OpenID Connect CIBA Core 1.0', () => {
 
   test('a tool of yours can decide through the management API, with the permission for it only', async () => {
     const resource = `${op.issuer}/api`;
-    const tool = async (scope: string) => {
+    const tool = async (scope: string, role?: string) => {
       const robot = await op.register({
         grant_types: ['client_credentials'],
         redirect_uris: [],
         response_types: [],
         resource_scopes: { [resource]: scope },
       });
+      if (role !== undefined) await op.giveRole(robot, role);
       const { access_token } = await clientCredentialsGrant(robot.config, { resource, scope });
       return (path: string, body?: object) =>
         fetch(`${op.gatehouse.facts.management_url}/api/v1/backchannel-requests${path}`, {
@@ -248,7 +249,10 @@ describe('OpenID Connect CIBA Core 1.0', () => {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
     };
-    const [reader, decider] = [await tool('grants:read'), await tool('grants:write')];
+    const reader = await tool('grants:read', 'administrator');
+    const decider = await tool('grants:write', 'administrator');
+    const auditor = await tool('grants:read grants:write', 'auditor');
+    const nobody = await tool('grants:read grants:write');
     const { auth_req_id } = await ask({ binding_message: 'DESK 1' });
     const { items } = (await (await reader('')).json()) as {
       items: { id: string; binding_message: string }[];
@@ -256,7 +260,11 @@ describe('OpenID Connect CIBA Core 1.0', () => {
     const asked = items.find(({ binding_message }) => binding_message === 'DESK 1');
     expect(asked).toMatchObject({ client_id: client.id, scope: 'openid email' });
     const path = `/${asked?.id}/decision`;
-    expect((await reader(path, { decision: 'approved' })).status).toBe(403);
+    for (const each of [reader, auditor, nobody]) {
+      expect((await each(path, { decision: 'approved' })).status).toBe(403);
+    }
+    expect((await auditor('')).status).toBe(200);
+    expect((await nobody('')).status).toBe(403);
     expect((await decider(path, { decision: 'maybe' })).status).toBe(422);
     expect(
       (await decider('/01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a/decision', { decision: 'denied' })).status,

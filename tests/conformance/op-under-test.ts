@@ -17,6 +17,7 @@ import {
 import { saveClient, withProfile } from '../../src/clients/index.ts';
 import { loadSettings } from '../../src/config/index.ts';
 import { newSecret, systemClock } from '../../src/kernel/index.ts';
+import { assignRole } from '../../src/rbac/index.ts';
 import { encryptionKeys } from '../../src/start/index.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { startTestGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
@@ -70,6 +71,8 @@ export interface OpUnderTest {
   browser(): UserAgent;
   /** `authentication` where it is neither a secret nor nothing. */
   register(metadata?: Record<string, unknown>, authentication?: ClientAuth): Promise<TestClient>;
+  /** What a client may do by the management API, beside the scopes of its tokens. */
+  giveRole(client: TestClient, role: string): Promise<void>;
   /** A client that nobody registered. */
   discover(clientId: string, authentication: ClientAuth): Promise<TestClient>;
   authorize(authorization: Authorization): Promise<AuthorizationResponse>;
@@ -109,6 +112,11 @@ export async function startOp(environment: Record<string, string> = {}): Promise
       execute: [allowInsecureRequests],
     });
     return { id, secret, config };
+  }
+
+  async function giveRole({ id }: TestClient, role: string): Promise<void> {
+    const to = { type: 'client', id } as const;
+    await assignRole({ database, clock: systemClock, sealer }, { role, to }, { kind: 'operator' });
   }
 
   async function discover(id: string, authentication: ClientAuth): Promise<TestClient> {
@@ -167,6 +175,7 @@ export async function startOp(environment: Record<string, string> = {}): Promise
     metadata,
     browser,
     register,
+    giveRole,
     discover,
     authorize,
     verifyIdToken,

@@ -141,6 +141,7 @@ describe('off', () => {
       response_types: [],
       resource_scopes: { [`${op.issuer}/api`]: 'grants:write' },
     });
+    await op.giveRole(tool, 'administrator');
     const { access_token: token } = await clientCredentialsGrant(tool.config, {
       resource: `${op.issuer}/api`,
       scope: 'grants:write',

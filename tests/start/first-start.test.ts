@@ -88,6 +88,19 @@ describe('a first start with nothing but a data folder', () => {
     }
   });
 
+  test('demo-machine reads accounts by the management API, and may do nothing else there', async () => {
+    const { issuer, management_url: api, clients } = first.facts();
+    const { client_secret = '' } = clients['demo-machine'] ?? {};
+    const issued = await fetch(`${issuer}/token`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`demo-machine:${client_secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', resource: `${issuer}/api` }),
+    });
+    const { access_token: token } = (await issued.json()) as { access_token: string };
+    const me = await fetch(`${api}/api/v1/me`, { headers: { Authorization: `Bearer ${token}` } });
+    expect(await me.json()).toMatchObject({ permissions: ['accounts:read'] });
+  });
+
   test('a second copy with other ports and another folder runs beside it', async () => {
     const second = runServer(await freshEnvironment());
     await second.ready();
