@@ -275,6 +275,23 @@ describe('a group', () => {
       status: 409,
       json: { detail: 'That would be a cycle: Keepers → Lantern → Keepers.' },
     });
+    const renamed = { name: 'Lanterns', description: 'All who keep one.' };
+    for (const [number, [field, value]] of Object.entries(renamed).entries()) {
+      const change = { body: { [field]: value }, version: `"${number + 2}"` };
+      expect((await send('PATCH', outer, change)).json).toMatchObject({
+        [field]: value,
+        groups: ['Keepers'],
+      });
+    }
+    expect((await send('POST', '/api/v1/groups', { body: { name: 'Lanterns' } })).status).toBe(409);
+    expect((await send('POST', '/api/v1/groups', { body: { name: 'X', groups: ['none'] } })).status).toBe(
+      422,
+    );
+    expect((await send('PATCH', outer, { body: { name: 'X' }, version: '"1"' })).status).toBe(412);
+    const first = await send('GET', '/api/v1/groups?limit=1');
+    expect(first.json).toMatchObject({ data: [{ name: 'Lanterns' }] });
+    const rest = await send('GET', `/api/v1/groups?cursor=${String(first.json?.['next_cursor'])}`);
+    expect(rest.json).toMatchObject({ data: [{ name: 'Keepers' }], next_cursor: null });
     const to = { type: 'group', id: outer.split('/').at(-1) };
     expect((await send('POST', '/api/v1/assignments', { body: { role: 'auditor', to } })).status).toBe(201);
 
@@ -292,7 +309,7 @@ describe('a group', () => {
     expect((await send('DELETE', membership)).status).toBe(204);
     expect(await me()).toEqual([]);
     expect((await send('PUT', `${inner}/members/${notThere}`)).status).toBe(404);
-    expect((await send('DELETE', outer, { version: '"2"' })).status).toBe(204);
+    expect((await send('DELETE', outer, { version: '"4"' })).status).toBe(204);
     expect((await send('GET', outer)).status).toBe(404);
     const events = await api.database.prisma.auditEvent.findMany({
       where: { type: { startsWith: 'group.member' } },

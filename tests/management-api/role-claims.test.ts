@@ -62,6 +62,17 @@ test('a token for an API says of roles what the record of that API wants to hear
   });
   await unassignRole(deps, id, by);
   expect(await claims()).toMatchObject({ roles: [], permissions: [] });
+  // What an API does not want to hear is not said.
+  for (const name of ['roles', 'permissions', 'groups'] as const) {
+    await database.prisma.resourceServer.update({ where: { identifier }, data: { tokenClaims: [name] } });
+    await until(`only ${name} are said`, async () => {
+      const said = Object.keys(await claims());
+      return (
+        said.includes(name) &&
+        ['roles', 'permissions', 'groups'].filter(each => said.includes(each)).length === 1
+      );
+    });
+  }
   const other = await endpoint.askForToken({ resource: managementResource(issuer), scope: 'accounts:read' });
   expect(decodeJwt(String(other['access_token']))).not.toHaveProperty('roles');
 });

@@ -8,6 +8,7 @@ import { seed } from '../../src/demo/seed.ts';
 import { systemClock } from '../../src/kernel/index.ts';
 import { createPasswordHasher } from '../../src/passwords/index.ts';
 import { makeEncryptionKey } from '../../src/start/index.ts';
+import { saveOwnRecords } from '../../src/start/save-own-records.ts';
 import { createSealer, openDatabase } from '../../src/store/index.ts';
 import { freePort } from './free-port.ts';
 import { freshDatabase } from './postgres.ts';
@@ -125,6 +126,7 @@ async function seedCluster(
   const database = openDatabase({ url: databaseUrl, poolSize: 2 });
   const hasher = await createPasswordHasher({ concurrency: 1, queue: 10 });
   const sealer = createSealer([{ id: 'any', bytes: Buffer.alloc(32) }]);
+  await saveOwnRecords({ database, clock: systemClock, sealer }, issuer);
   await seed({ database, hasher, sealer, clock: systemClock }, readDemoPlan({ issuer, sample }), {
     account,
     isPasswordNew: true,

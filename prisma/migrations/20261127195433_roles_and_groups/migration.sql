@@ -169,7 +169,4 @@ ALTER TABLE "role_assignment" ADD CONSTRAINT "role_assignment_group_id_fkey" FOR
 -- AddForeignKey
 ALTER TABLE "role_assignment" ADD CONSTRAINT "role_assignment_client_id_fkey" FOREIGN KEY ("client_id") REFERENCES "client"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
-ALTER TABLE "role_assignment" ADD CONSTRAINT "role_assignment_has_one_subject"
-  CHECK (num_nonnulls("account_id", "group_id", "client_id") = 1);
-ALTER TABLE "role_rule" ADD CONSTRAINT "role_rule_effect" CHECK ("effect" IN ('allow', 'deny'));
 INSERT INTO "access_version" ("id", "version") VALUES (1, 1);
