@@ -30,7 +30,7 @@ const of = async (...assignments: Omit<NewAssignment, 'to'>[]) => {
   const held = await rbac.access.permissionsOf(subject);
   const { roles } = await rbac.access.rolesOf(subject);
   const shown = held.map(({ name, isUnlimited, through }) => [name, isUnlimited, through.length]);
-  return { held: shown.toSorted(), roles };
+  return { held: shown.toSorted((a, b) => String(a).localeCompare(String(b))), roles };
 };
 
 const yesterday = new Date('2026-03-01T12:00:00Z');
