@@ -37,6 +37,7 @@ import {
   serveAssets,
   throttleUserCodes,
 } from './pages/index.ts';
+import type { Access } from './rbac/index.ts';
 import { isRegistrationOffered } from './registration/index.ts';
 import { logoutQueue } from './sign-out/index.ts';
 import type { ArtifactStore, Database, Sealer } from './store/index.ts';
@@ -45,6 +46,7 @@ export interface PublicAppDeps
   extends Omit<PagesDeps, 'provider' | 'cookieKeys' | 'hasGallery' | 'decide' | 'endSessions'> {
   database: Database;
   artifacts: ArtifactStore;
+  access: Access;
   keys: KeyRing;
   clock: Clock;
   log: Logger;

@@ -10,6 +10,7 @@ import { buffered, createLogger } from '../../src/log/index.ts';
 import { createMailer, createOutbox } from '../../src/mail/index.ts';
 import { createProvider, openAuthorizationDetailsTypes } from '../../src/oidc/index.ts';
 import { createPasswordHasher, passwordPolicies } from '../../src/passwords/index.ts';
+import { createAccess } from '../../src/rbac/index.ts';
 import {
   createPostgresArtifactStore,
   createRedisArtifactStore,
@@ -76,6 +77,7 @@ export async function ours(
       log,
       policy: { rotationMs: 7_776_000_000, announcementMs: 86_400_000 },
     }),
+    access: createAccess({ database, clock }),
     clock,
     log,
     hasher: await createPasswordHasher({ concurrency: 1, queue: 10 }),

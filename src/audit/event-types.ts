@@ -69,6 +69,11 @@ export const eventTypes = {
 
 export type EventTypeName = keyof typeof eventTypes;
 
+/** Those about no account. */
+export type ChangeTypeName = {
+  [Type in EventTypeName]: (typeof eventTypes)[Type] extends { isAboutNobody: true } ? Type : never;
+}[EventTypeName];
+
 /** The details that an event of this type is recorded with. */
 export type DetailsOf<Type extends EventTypeName> = (typeof eventTypes)[Type] extends {
   details: infer Example;

@@ -15,6 +15,6 @@ export {
   proveConsistency,
   proveInclusion,
 } from './proofs.ts';
-export { type Actor, type NewEvent, recordEvent } from './record-event.ts';
+export { type Actor, type NewEvent, recordChange, recordEvent } from './record-event.ts';
 export { resealSubjects } from './subjects.repository.ts';
 export { type Verified, verifyLog } from './verify-log.ts';

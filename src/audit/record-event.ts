@@ -1,7 +1,7 @@
 import { type Clock, dateOf, newId, nobody } from '../kernel/index.ts';
 import { currentRequest } from '../log/index.ts';
 import type { Sealer, Transaction } from '../store/index.ts';
-import { type DetailsOf, type EventTypeName, outcomeOf } from './event-types.ts';
+import { type ChangeTypeName, type DetailsOf, type EventTypeName, outcomeOf } from './event-types.ts';
 import { subjectOf, subjectOfNobody } from './subjects.repository.ts';
 
 /** Who did it. */
@@ -63,6 +63,24 @@ export async function recordEvent<Type extends EventTypeName>(
     },
     select: { id: true },
   });
+}
+
+export interface Change {
+  type: ChangeTypeName;
+  actor: Actor;
+  target: { kind: string; id: string };
+  before: unknown;
+  after: unknown;
+}
+
+/** As recordEvent, for what is about no account. */
+export function recordChange(
+  transaction: Transaction,
+  deps: { clock: Clock; sealer: Sealer },
+  { type, actor, target, before, after }: Change,
+): Promise<void> {
+  const changes = { before, after };
+  return recordEvent(transaction, deps, { type, accountId: undefined, actor, target, changes });
 }
 
 async function actorOf(

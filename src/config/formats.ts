@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isAddressRange } from '../kernel/index.ts';
 
 /** Readers from the text of an environment variable. Their messages complete the sentence "NAME …". */
 
@@ -44,12 +44,7 @@ export const certificates = z
 
 const rangeMessage = 'must be address ranges such as 10.0.0.0/8 or fd00::/8, separated by commas';
 
-export const addressRange = z.string().refine(text => {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
-}, rangeMessage);
+export const addressRange = z.string().refine(isAddressRange, rangeMessage);
 
 /** OpenID Connect Discovery 1.0 section 3: a URL without query or fragment. Ours is mounted at the root, so no path either. */
 export const issuer = z.string().transform((text, context) => {

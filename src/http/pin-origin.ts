@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type Koa from 'koa';
+import { type AddressRange, isInRanges, parseRange } from '../kernel/index.ts';
 import type { Logger } from '../log/index.ts';
 
 export interface PinOriginOptions {
@@ -38,7 +39,7 @@ export function pinOrigin(app: Koa, { issuer, trustedProxies, log }: PinOriginOp
   app.use(async (ctx, next) => {
     const { headers, socket } = ctx.req;
     const isFromProxy = headers['client-cert'] !== undefined || headers['x-forwarded-for'] !== undefined;
-    if (isFromProxy && !isTrusted(socket.remoteAddress ?? '', ranges)) {
+    if (isFromProxy && !isInRanges(socket.remoteAddress ?? '', ranges)) {
       delete headers['client-cert'];
       warnOnce();
     }
@@ -52,22 +53,12 @@ export function pinOrigin(app: Koa, { issuer, trustedProxies, log }: PinOriginOp
   });
 }
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
-
-function parseRange(text: string): Range {
-  if (text.includes('/')) return ipaddr.parseCIDR(text);
-  const address = ipaddr.parse(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
-
-function isTrusted(address: string, trusted: readonly Range[]): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return trusted.some(range => parsed.kind() === range[0].kind() && parsed.match(range));
-}
-
 /** Walks the hops from our side outward and stops at the first that is not a trusted proxy. */
-function clientAddress(peer: string | undefined, forwardedFor: string, trusted: readonly Range[]): string {
+function clientAddress(
+  peer: string | undefined,
+  forwardedFor: string,
+  trusted: readonly AddressRange[],
+): string {
   const hops = [
     ...forwardedFor
       .split(',')
@@ -79,7 +70,7 @@ function clientAddress(peer: string | undefined, forwardedFor: string, trusted: 
   for (const hop of hops.toReversed()) {
     if (!ipaddr.isValid(hop)) break;
     address = ipaddr.process(hop).toString();
-    if (!isTrusted(hop, trusted)) break;
+    if (!isInRanges(hop, trusted)) break;
   }
   return address;
 }

@@ -1,4 +1,5 @@
-/** Owns time, ids, secrets and errors, on which everything else stands. Imports nothing of ours and knows no rule. */
+/** Owns time, ids, secrets, ranges of addresses and errors, on which everything else stands. Imports nothing of ours and knows no rule. */
+export { type AddressRange, isAddressRange, isInRanges, parseRange } from './address-ranges.ts';
 export { type Clock, dateOf, epochSeconds, systemClock } from './clock.ts';
 export { AppError, type ErrorCode, StartupError, unavailable } from './errors.ts';
 export { isId, madeAt, newId, nobody } from './ids.ts';

@@ -46,7 +46,7 @@ type Parsed<R extends RequestShape, Part extends keyof RequestShape> = R[Part] e
 
 interface OperationInput<R extends RequestShape> {
   caller: Caller;
-  /** From If-Match; there for an operation that `isVersioned`. */
+  /** From If-Match; there for what changes or deletes an object that `isVersioned`. */
   version: number | undefined;
   params: Parsed<R, 'params'>;
   query: Parsed<R, 'query'>;
@@ -81,7 +81,7 @@ interface Definition<R extends RequestShape, A extends Answers> {
   permission: ManagementScope | null;
   /** Changes nothing although it is no GET: a question with a body. */
   isQuestion?: true;
-  /** Changes an object that others may have changed: If-Match says which version was meant. */
+  /** Its object has a version, which is its ETag: what changes or deletes it says by If-Match which one is meant. */
   isVersioned?: true;
   request: R;
   responses: A;
@@ -105,4 +105,9 @@ export function defineOperation<const R extends RequestShape, const A extends An
 ): Operation {
   // The router parses with the very schemas that the types were made from.
   return definition;
+}
+
+/** Whether somebody has to say which version of an object they mean (RFC 6585 section 3). */
+export function needsVersion({ isVersioned, method }: Pick<Operation, 'isVersioned' | 'method'>): boolean {
+  return isVersioned === true && (method === 'patch' || method === 'delete');
 }

@@ -15,10 +15,16 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), next_cursor: z.uuid().nullable() });
 }
 
+export interface Page {
+  /** The id of the last one before. */
+  after: string | undefined;
+  limit: number;
+}
+
 /** One more is read than is shown: that it is there says that there is more. */
 export async function readPage<Row extends { id: string }, Shown>(
   { limit, cursor }: { limit: number; cursor?: string | undefined },
-  read: (page: { after: string | undefined; limit: number }) => Promise<Row[]>,
+  read: (page: Page) => Promise<Row[]>,
   show: (row: Row) => Shown,
 ): Promise<{ data: Shown[]; next_cursor: string | null }> {
   const rows = await read({ after: cursor, limit: limit + 1 });

@@ -1,7 +1,7 @@
 import type { OpenAPIRegistry, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { AppError } from '../kernel/index.ts';
 import { type ApiErrorCode, apiErrors } from './api-errors.ts';
-import type { Operation } from './define-operation.ts';
+import { needsVersion, type Operation } from './define-operation.ts';
 import { problem, problemMediaType, problemOf } from './problem.ts';
 
 type Responses = RouteConfig['responses'];
@@ -9,12 +9,14 @@ type Responses = RouteConfig['responses'];
 const sampleRequestId = '01981c2e-7d1a-7c3e-9a51-0b7e6f1d2c3a';
 
 /** What an operation can answer besides its own errors follows from its shape. */
-function codesOf({ permission, request, isVersioned, errors }: Operation): ApiErrorCode[] {
+function codesOf(operation: Operation): ApiErrorCode[] {
+  const { permission, request, errors } = operation;
   const forScope: ApiErrorCode[] = permission === null ? [] : ['forbidden'];
   const forBody: ApiErrorCode[] =
     request.body === undefined ? [] : ['invalid_request', 'payload_too_large', 'unsupported_media_type'];
-  const forVersion: ApiErrorCode[] =
-    isVersioned === true ? ['precondition_failed', 'precondition_required'] : [];
+  const forVersion: ApiErrorCode[] = needsVersion(operation)
+    ? ['precondition_failed', 'precondition_required']
+    : [];
   return [
     'unauthorized',
     ...forScope,

@@ -1,6 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import type { Operation } from './define-operation.ts';
+import { needsVersion, type Operation } from './define-operation.ts';
 import { addErrorResponses } from './openapi-errors.ts';
 import { problem } from './problem.ts';
 
@@ -44,9 +44,12 @@ function routeOf(operation: Operation, errors: RouteConfig['responses']): RouteC
   const json = (schema: Answer['schema'], example: unknown) => ({
     content: { 'application/json': { schema, example } },
   });
+  const etag = operation.isVersioned === true ? { headers: versionHeader } : {};
   const answers = Object.entries(responses).map(([status, { description, schema }]) => [
     status,
-    status === '204' ? { description } : { description, ...json(schema, sample.responses[Number(status)]) },
+    status === '204'
+      ? { description }
+      : { description, ...etag, ...json(schema, sample.responses[Number(status)]) },
   ]);
   return {
     operationId,
@@ -57,12 +60,18 @@ function routeOf(operation: Operation, errors: RouteConfig['responses']): RouteC
     tags: [path.startsWith('/access/') ? 'access' : (path.split('/')[3] ?? '')],
     security: [{ bearer: permission === null ? [] : [permission] }],
     request: {
+      ...conditionOf(operation),
       params: request.params,
       query: request.query,
       ...(request.body === undefined ? {} : { body: bodyOf(method, request.body, sample.body) }),
-      ...(operation.isVersioned === true ? { headers: ifMatch } : {}),
     },
-    responses: { ...(Object.fromEntries(answers) as RouteConfig['responses']), ...errors },
+    responses: {
+      ...(Object.fromEntries(answers) as RouteConfig['responses']),
+      ...(operation.isVersioned === true && method === 'get'
+        ? { 304: { description: 'The version that If-None-Match names is the latest.' } }
+        : {}),
+      ...errors,
+    },
   };
 }
 
@@ -72,8 +81,20 @@ function bodyOf(method: Operation['method'], schema: Answer['schema'], example: 
   return { required: true, content: { [type]: { schema, example } } };
 }
 
-const ifMatch = z.object({
-  'If-Match': z.string().meta({ description: 'The ETag of the version that is meant.', example: '"1"' }),
-});
+const versionHeader = {
+  ETag: { description: 'The version of the object.', schema: { type: 'string' } },
+} as const;
+
+/** What may, or must, be said of the version (RFC 9110 section 13.1). */
+function conditionOf(operation: Operation): { headers?: z.ZodObject } {
+  const version = z.string().meta({ example: '"1"' });
+  if (needsVersion(operation)) {
+    const description = 'The ETag of the version that is meant.';
+    return { headers: z.object({ 'If-Match': version.meta({ description }) }) };
+  }
+  if (operation.isVersioned !== true || operation.method !== 'get') return {};
+  const description = 'The ETag of the version that is known.';
+  return { headers: z.object({ 'If-None-Match': version.optional().meta({ description }) }) };
+}
 
 type Answer = Operation['responses'][number];

@@ -1,7 +1,7 @@
 import type { RouterMiddleware } from '@koa/router';
 import type { Authenticate } from './authenticate.ts';
 import { authorize, type StepUp } from './authorize.ts';
-import type { Operation, OperationDeps } from './define-operation.ts';
+import { needsVersion, type Operation, type OperationDeps } from './define-operation.ts';
 import { readRequest } from './read-request.ts';
 import { isKnown, readVersion } from './versions.ts';
 
@@ -13,7 +13,7 @@ export function serveOperation(deps: ServeDeps, operation: Operation): RouterMid
     ctx.state['route'] = operation.path;
     const caller = await deps.authenticate(ctx.get('Authorization'));
     await authorize(deps, caller, operation, ctx.params);
-    const version = operation.isVersioned === true ? readVersion(ctx.get('If-Match')) : undefined;
+    const version = needsVersion(operation) ? readVersion(ctx.get('If-Match')) : undefined;
     const input = await readRequest(ctx, operation.request);
     const { status, body, version: current } = await operation.handle(deps, { caller, version, ...input });
     const answer = operation.responses[status];

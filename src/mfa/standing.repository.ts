@@ -56,7 +56,7 @@ export function standingRepository({ pool }: Pick<Database, 'pool'>, policies: F
 }
 
 function standingOf(row: Row, policies: FactorPolicies): Standing {
-  // Roles come with an engine of their own; until then there is one.
+  // Of those with a role, owners alone have a policy of their own.
   const ofRole = row.isOwner ? policies.roles['owner'] : undefined;
   return {
     means: {

@@ -4,6 +4,7 @@ import type { GuardedFetch } from '../http/index.ts';
 import type { KeySet } from '../keys/index.ts';
 import type { Logger } from '../log/index.ts';
 import { acrValues, type FactorPolicies } from '../mfa/index.ts';
+import type { Access } from '../rbac/index.ts';
 import type { ArtifactStore } from '../store/index.ts';
 import { enabledAlgorithms } from './algorithms.ts';
 import { createArtifactAdapter } from './artifact-adapter.ts';
@@ -57,6 +58,7 @@ export interface ProviderDeps
   stops: PolicyDeps['stops'];
   profileRules: ProfileRules;
   factorPolicies: FactorPolicies;
+  access: Access;
 }
 
 /** Everything the provider is told. Each line that is not plainly a choice of ours says why it is there. */

@@ -1,7 +1,7 @@
 import type { AccessToken, ClientCredentials } from 'oidc-provider';
 import { resourceServersRepository, type TokenClaim } from '../clients/index.ts';
 import type { Clock } from '../kernel/index.ts';
-import { type AccessSubject, createAccess } from '../rbac/index.ts';
+import type { Access, AccessSubject } from '../rbac/index.ts';
 import type { Database } from '../store/index.ts';
 import { rememberBriefly } from './remember-briefly.ts';
 
@@ -14,13 +14,14 @@ export type RoleClaims = (token: AccessToken | ClientCredentials) => Promise<Cla
  * counts without limits when the token is made. What has a scope or a condition is asked for at the moment it matters.
  */
 export function createRoleClaims({
+  access,
   database,
   clock,
 }: {
+  access: Access;
   database: Pick<Database, 'pool'>;
   clock: Clock;
 }): RoleClaims {
-  const access = createAccess({ database, clock });
   const servers = resourceServersRepository(database);
   const findServer = rememberBriefly(clock, identifier => servers.find(identifier));
 

@@ -72,7 +72,7 @@ export function accessRepository({ pool }: Pick<Database, 'pool'>) {
     /** One statement for all who ask in one moment, and never an answer from before a change. */
     async findHolder({ type, id }: AccessSubject): Promise<Holder | undefined> {
       if (type === 'client') return findClient(id);
-      return uuid.test(id) ? findAccount(id) : undefined;
+      return type === 'account' && uuid.test(id) ? findAccount(id) : undefined;
     },
 
     async version(): Promise<number> {

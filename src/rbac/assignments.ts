@@ -57,14 +57,23 @@ function shown(row: Row): StoredAssignment {
   };
 }
 
+export interface AssignmentFilter {
+  role: string | undefined;
+  /** All of them have it, which is so of one at most. */
+  to: readonly Assignee[];
+  /** The id of an assignment: those made later than it. */
+  after: string | undefined;
+  limit: number;
+}
+
 export async function listAssignments(
   { database }: Pick<RbacDeps, 'database'>,
-  filter: { role?: string | undefined; to?: Assignee | undefined; after: string | undefined; limit: number },
+  filter: AssignmentFilter,
 ): Promise<StoredAssignment[]> {
   const { role, to, after, limit } = filter;
   const where = {
+    AND: to.map(columnOf),
     ...(role === undefined ? {} : { role: { name: role } }),
-    ...(to === undefined ? {} : columnOf(to)),
     ...(after === undefined ? {} : { id: { gt: after } }),
   };
   return (await rows(database.prisma, where, limit)).map(shown);
@@ -78,7 +87,7 @@ export async function findAssignment(
   return row && shown(row);
 }
 
-/** @throws AppError `validation_failed` for a role or somebody that there is not */
+/** @throws AppError `validation_failed` for a role or somebody that there is not, and for a time window without time */
 export async function assignRole(
   deps: RbacDeps,
   { role, to, scope, startsAt, endsAt, condition }: NewAssignment,
@@ -89,6 +98,9 @@ export async function assignRole(
     if (found === null) throw new AppError('validation_failed', `There is no role "${role}".`);
     if (found.id === builtInRoles.owner.id) {
       throw new AppError('validation_failed', 'Ownership is no assignment: it has no limits and no groups.');
+    }
+    if (startsAt !== undefined && endsAt !== undefined && startsAt >= endsAt) {
+      throw new AppError('validation_failed', 'It would end before it starts.');
     }
     if (!(await exists(transaction, to))) {
       throw new AppError('validation_failed', `There is no ${to.type} ${to.id}.`);

@@ -9,13 +9,25 @@ export async function countChange(transaction: Transaction): Promise<void> {
   await transaction.accessVersion.update({ where: { id: 1 }, data: { version: { increment: 1 } } });
 }
 
+/** @throws AppError `precondition_failed` where others have changed it since whoever changes it now has read it */
+export function refuseStale(stored: { version: number }, version: number): void {
+  if (stored.version === version) return;
+  throw new AppError('precondition_failed', 'It has changed since you read it. Read it again.');
+}
+
 interface Node {
   id: string;
   name: string;
 }
 
+/** @throws AppError `conflict` where `taken` is another than the one that wants the name */
+export function refuseTaken(what: string, taken: Node | null, id?: string): void {
+  if (taken === null || taken.id === id) return;
+  throw new AppError('conflict', `There is a ${what} "${taken.name}" already.`);
+}
+
 /**
- * @param edges all that lead on from `next`
+ * @param edges all that lead on from `next`, but those of `start`, which are being replaced
  * @throws AppError `conflict`, with the way round, where one of `next` leads back to `start`
  */
 export function refuseCycle(

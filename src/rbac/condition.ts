@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { isAddressRange } from '../kernel/index.ts';
 import { acrValues } from '../mfa/index.ts';
 import { typeOfAttribute, type ValueType, valueTypes } from './attributes.ts';
-import { isAddressRange, isTime } from './values.ts';
+import { ofType } from './values.ts';
 
 /** An attribute of the question, or a value as it is written. */
 export type Operand = { attr: string; type?: ValueType | undefined } | string | number | boolean | string[];
@@ -86,9 +87,11 @@ const tooLarge = `A condition may have ${mostNodes} parts, ${mostDepth} deep.`;
 /** For request bodies. The document says less than is checked: it has no words for types of attributes. */
 export const conditionField = z
   .record(z.string(), z.unknown())
-  .superRefine((value, context) => {
+  .transform((value, context) => {
     const parsed = parseCondition(value);
-    if ('fault' in parsed) context.addIssue({ code: 'custom', message: parsed.fault });
+    if ('condition' in parsed) return parsed.condition;
+    context.addIssue({ code: 'custom', message: parsed.fault });
+    return z.NEVER;
   })
   .meta({ description: 'When it counts: a condition over attributes. docs/access.md has the language.' });
 
@@ -141,16 +144,14 @@ function faultOf(condition: Condition): string | undefined {
 function fits([left, right]: [Operand, Operand], isFine: (a: ValueType, b: ValueType) => boolean) {
   const a = typeOf(left);
   const b = typeOf(right);
-  for (const each of [a, b]) if ('fault' in each) return each.fault;
-  if ('fault' in a || 'fault' in b) return undefined;
-  // A text beside a time, an address or an acr is read as one.
+  if ('fault' in a) return a.fault;
+  if ('fault' in b) return b.fault;
+  // A text is read as what stands beside it: a time, an address, an acr.
   const read = (own: ValueType, other: ValueType, operand: Operand): ValueType =>
-    typeof operand === 'string' && (other !== 'time' || isTime(operand)) && isWord(other) ? other : own;
+    typeof operand === 'string' && ofType(operand, other) !== undefined ? other : own;
   const [first, second] = [read(a.type, b.type, left), read(b.type, a.type, right)];
   return isFine(first, second) ? undefined : `A ${first} and a ${second} cannot be compared like this.`;
 }
-
-const isWord = (type: ValueType) => type === 'time' || type === 'address' || type === 'acr';
 
 export function typeOf(operand: Operand): { type: ValueType } | { fault: string } {
   if (Array.isArray(operand)) return { type: 'strings' };

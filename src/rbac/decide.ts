@@ -1,6 +1,6 @@
 import type { HeldAssignment, Holder } from './access.repository.ts';
-import { builtInRoles } from './built-in-roles.ts';
 import { evaluateCondition } from './evaluate-condition.ts';
+import { assignmentsOf, timeOf } from './held-assignments.ts';
 import { isInScope, type Question } from './question.ts';
 import type { KnownPermission, Path, RoleGraph } from './role-graph.ts';
 
@@ -74,13 +74,6 @@ export function decide(
   };
 }
 
-/** Whoever is an owner has that role without limits. */
-export function assignmentsOf({ isOwner, assignments }: Holder): readonly HeldAssignment[] {
-  if (!isOwner) return assignments;
-  const ownership = { id: null, roleId: builtInRoles.owner.id, group: null, scope: null };
-  return [{ ...ownership, startsAt: null, endsAt: null, condition: null }, ...assignments];
-}
-
 function weigh(
   assignment: HeldAssignment,
   { effect }: Path,
@@ -88,9 +81,9 @@ function weigh(
   question: Question,
   now: number,
 ): Pick<Finding, 'outcome' | 'values'> {
-  const { startsAt, endsAt, scope, condition } = assignment;
-  if (startsAt !== null && now < Date.parse(startsAt)) return { outcome: 'not_started', values: {} };
-  if (endsAt !== null && now >= Date.parse(endsAt)) return { outcome: 'ended', values: {} };
+  const { scope, condition } = assignment;
+  const time = timeOf(assignment, now);
+  if (time !== 'in_time') return { outcome: time, values: {} };
   if (scope !== null && !isInScope(scope, question.resource)) return { outcome: 'out_of_scope', values: {} };
   if (condition === null) return { outcome: 'counts', values: {} };
   const { result, values } = evaluateCondition(condition, name => attribute(name, holder, question, now));

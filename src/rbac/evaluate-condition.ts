@@ -1,6 +1,7 @@
+import { isInRanges, parseRange } from '../kernel/index.ts';
 import { isAcr, isAtLeast } from '../mfa/index.ts';
 import { type Condition, type Hours, type Operand, typeOf, weekdays } from './condition.ts';
-import { isWithin, ofType } from './values.ts';
+import { ofType } from './values.ts';
 
 /** Everything a condition can look at, by the names that conditions use. */
 export type Attributes = (name: string) => unknown;
@@ -45,7 +46,7 @@ function evaluate(condition: Condition, read: Read): boolean | undefined {
   if ('within' in condition) {
     const [operand, ranges] = condition.within;
     const address = read(operand);
-    return typeof address === 'string' ? isWithin(address, ranges) : undefined;
+    return typeof address === 'string' ? isInRanges(address, ranges.map(parseRange)) : undefined;
   }
   if ('at_least' in condition) {
     const acr = read(condition.at_least[0]);

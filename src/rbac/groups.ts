@@ -1,7 +1,7 @@
-import { type Actor, recordEvent } from '../audit/index.ts';
+import { type Actor, recordChange, recordEvent } from '../audit/index.ts';
 import { AppError, dateOf, newId } from '../kernel/index.ts';
-import type { Transaction } from '../store/index.ts';
-import { countChange, refuseCycle } from './change-graph.ts';
+import { lockName, type Transaction } from '../store/index.ts';
+import { refuseCycle, refuseStale, refuseTaken } from './change-graph.ts';
 import type { RbacDeps } from './roles.ts';
 
 /** What a group is: the groups named are in it, and so are their members. */
@@ -30,6 +30,11 @@ function shown({ contains, ...row }: Row): StoredGroup {
   return { ...row, groups: contains.map(({ nested }) => nested.name).toSorted() };
 }
 
+/** Changes of groups take turns: two that make a cycle together cannot both be found free of one. */
+const groupsLock = 'groups';
+
+const targetOf = (id: string) => ({ kind: 'group', id });
+
 const contentOf = ({ name, description, groups }: GroupContent) => ({ name, description, groups });
 
 /** @param after the id of a group: those made later than it */
@@ -57,16 +62,16 @@ export async function findGroup(
 /** @throws AppError `conflict` for a name that is taken, `validation_failed` for groups that there are not */
 export async function createGroup(deps: RbacDeps, content: GroupContent, actor: Actor): Promise<StoredGroup> {
   return deps.database.prisma.$transaction(async transaction => {
-    await countChange(transaction);
-    await refuseTaken(transaction, content.name, undefined);
+    await lockName(transaction, groupsLock);
+    refuseTaken('group', await transaction.group.findUnique({ where: { name: content.name } }));
     const now = dateOf(deps.clock);
     const id = newId();
     const { name, description } = content;
     await transaction.group.create({ data: { id, name, description, createdAt: now, updatedAt: now } });
     await nest(transaction, { id, name }, content.groups);
     const group = await mustFind(transaction, id);
-    const event = { target: { kind: 'group', id }, changes: { before: null, after: contentOf(group) } };
-    await recordEvent(transaction, deps, { type: 'group.created', accountId: undefined, actor, ...event });
+    const change = { before: null, after: contentOf(group) };
+    await recordChange(transaction, deps, { type: 'group.created', actor, target: targetOf(id), ...change });
     return group;
   });
 }
@@ -81,22 +86,20 @@ export async function updateGroup(
   actor: Actor,
 ): Promise<StoredGroup> {
   return deps.database.prisma.$transaction(async transaction => {
-    await countChange(transaction);
-    const before = await unchanged(transaction, id, version);
+    await lockName(transaction, groupsLock);
+    const before = await mustFind(transaction, id);
+    refuseStale(before, version);
     const content = { ...contentOf(before), ...change };
     const { name, description } = content;
-    await refuseTaken(transaction, name, id);
+    refuseTaken('group', await transaction.group.findUnique({ where: { name } }), id);
     await transaction.group.update({
       where: { id },
       data: { name, description, version: { increment: 1 }, updatedAt: dateOf(deps.clock) },
     });
     await nest(transaction, { id, name }, content.groups);
     const group = await mustFind(transaction, id);
-    const event = {
-      target: { kind: 'group', id },
-      changes: { before: contentOf(before), after: contentOf(group) },
-    };
-    await recordEvent(transaction, deps, { type: 'group.changed', accountId: undefined, actor, ...event });
+    const changes = { before: contentOf(before), after: contentOf(group) };
+    await recordChange(transaction, deps, { type: 'group.changed', actor, target: targetOf(id), ...changes });
     return group;
   });
 }
@@ -108,11 +111,12 @@ export async function deleteGroup(
   actor: Actor,
 ): Promise<void> {
   await deps.database.prisma.$transaction(async transaction => {
-    await countChange(transaction);
-    const before = await unchanged(transaction, id, version);
+    await lockName(transaction, groupsLock);
+    const before = await mustFind(transaction, id);
+    refuseStale(before, version);
     await transaction.group.delete({ where: { id } });
-    const event = { target: { kind: 'group', id }, changes: { before: contentOf(before), after: null } };
-    await recordEvent(transaction, deps, { type: 'group.deleted', accountId: undefined, actor, ...event });
+    const change = { before: contentOf(before), after: null };
+    await recordChange(transaction, deps, { type: 'group.deleted', actor, target: targetOf(id), ...change });
   });
 }
 
@@ -139,7 +143,7 @@ export async function setMembership(
       type: isMember ? 'group.member-added' : 'group.member-removed',
       accountId,
       actor,
-      target: { kind: 'group', id: groupId },
+      target: targetOf(groupId),
       details: { name },
     });
   });
@@ -179,19 +183,6 @@ async function mustFind(transaction: Transaction, id: string): Promise<StoredGro
   return shown(row);
 }
 
-async function unchanged(transaction: Transaction, id: string, version: number): Promise<StoredGroup> {
-  const group = await mustFind(transaction, id);
-  if (group.version === version) return group;
-  throw new AppError('precondition_failed', 'It has changed since you read it. Read it again.');
-}
-
-async function refuseTaken(transaction: Transaction, name: string, own: string | undefined): Promise<void> {
-  const taken = await transaction.group.findUnique({ where: { name }, select: { id: true } });
-  if (taken !== null && taken.id !== own) {
-    throw new AppError('conflict', `There is a group "${name}" already.`);
-  }
-}
-
 /** The groups in it become those named. */
 async function nest(
   transaction: Transaction,
@@ -213,12 +204,12 @@ async function nest(
       UNION SELECT n.nested_id FROM group_nesting n JOIN below ON n.group_id = below.id
     )
     SELECT n.group_id AS "from", g.id, g.name
-    FROM group_nesting n JOIN below ON n.group_id = below.id JOIN "group" g ON g.id = n.nested_id`;
-  const others = edges.filter(({ from }) => from !== group.id);
+    FROM group_nesting n JOIN below ON n.group_id = below.id JOIN "group" g ON g.id = n.nested_id
+    WHERE n.group_id <> ${group.id}::uuid`;
   refuseCycle(
     group,
     next,
-    others.map(({ from, ...to }) => ({ from, to })),
+    edges.map(({ from, ...to }) => ({ from, to })),
   );
   await transaction.groupNesting.deleteMany({ where: { groupId: group.id } });
   await transaction.groupNesting.createMany({

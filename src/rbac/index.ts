@@ -2,7 +2,7 @@
  * Owns who may do what: permissions of resource servers, roles that include each other, groups, assignments with their
  * limits, and the engine that decides and says why. Does not own what is asked of it, nor how it is asked (management-api).
  */
-export { type Access, createAccess, type EffectivePermission, type PermissionName } from './access.ts';
+export { type Access, createAccess, type PermissionName } from './access.ts';
 export {
   type Assignee,
   assignRole,
@@ -13,8 +13,10 @@ export {
   unassignRole,
 } from './assignments.ts';
 export { builtInRoles } from './built-in-roles.ts';
+export { refuseStale } from './change-graph.ts';
 export { type Condition, conditionField, parseCondition } from './condition.ts';
 export { type Decision, type Finding } from './decide.ts';
+export { type EffectivePermission } from './effective-permissions.ts';
 export {
   createGroup,
   deleteGroup,
@@ -29,6 +31,7 @@ export {
 } from './groups.ts';
 export {
   declarePermission,
+  findPermission,
   listPermissions,
   permissionName,
   removePermission,

@@ -1,4 +1,4 @@
-import { type Actor, recordEvent } from '../audit/index.ts';
+import { type Actor, recordChange } from '../audit/index.ts';
 import { AppError, dateOf, newId } from '../kernel/index.ts';
 import { countChange } from './change-graph.ts';
 import type { RbacDeps } from './roles.ts';
@@ -46,6 +46,14 @@ export async function listPermissions(
   return rows.map(shown);
 }
 
+export async function findPermission(
+  { database }: Pick<RbacDeps, 'database'>,
+  id: string,
+): Promise<StoredPermission | undefined> {
+  const row = await database.prisma.permission.findUnique({ where: { id } });
+  return row === null ? undefined : shown(row);
+}
+
 /** @throws AppError `validation_failed` where there is no such resource server, `conflict` for a name that is taken */
 export async function declarePermission(
   deps: RbacDeps,
@@ -65,39 +73,27 @@ export async function declarePermission(
     const row = await transaction.permission.create({
       data: { id: newId(), ...own, description, createdAt: dateOf(deps.clock) },
     });
-    const changes = { before: null, after: { resource_server: resourceServer, name, description } };
-    const event = { target: { kind: 'permission', id: row.id }, changes };
-    await recordEvent(transaction, deps, {
-      type: 'permission.created',
-      accountId: undefined,
-      actor,
-      ...event,
-    });
+    const target = { kind: 'permission', id: row.id };
+    const change = { before: null, after: recorded(row) };
+    await recordChange(transaction, deps, { type: 'permission.created', actor, target, ...change });
     return shown(row);
   });
 }
 
-/** Rules about it go with it. @param refuse throws where it must stay. @throws AppError `not_found` */
-export async function removePermission(
-  deps: RbacDeps,
-  id: string,
-  actor: Actor,
-  refuse: (permission: StoredPermission) => void,
-): Promise<void> {
+/** Rules about it go with it. @throws AppError `not_found` */
+export async function removePermission(deps: RbacDeps, id: string, actor: Actor): Promise<void> {
   await deps.database.prisma.$transaction(async transaction => {
     await countChange(transaction);
     const row = await transaction.permission.findUnique({ where: { id } });
     if (row === null) throw new AppError('not_found', 'There is no such permission.');
-    refuse(shown(row));
     await transaction.permission.delete({ where: { id } });
-    const { resourceServerId, name, description } = row;
-    const changes = { before: { resource_server: resourceServerId, name, description }, after: null };
-    const event = { target: { kind: 'permission', id }, changes };
-    await recordEvent(transaction, deps, {
-      type: 'permission.deleted',
-      accountId: undefined,
-      actor,
-      ...event,
-    });
+    const target = { kind: 'permission', id };
+    const change = { before: recorded(row), after: null };
+    await recordChange(transaction, deps, { type: 'permission.deleted', actor, target, ...change });
   });
+}
+
+/** As it stands in an event, and so leaves the process. */
+function recorded({ resourceServerId, name, description }: Row) {
+  return { resource_server: resourceServerId, name, description };
 }

@@ -1,6 +1,6 @@
-/** Who may do something: a person with an account, or a client for itself. */
+/** Who may do something. Known are `account`, a person, and `client`, for itself; nobody of another type is. */
 export interface AccessSubject {
-  type: 'account' | 'client';
+  type: string;
   id: string;
 }
 

@@ -1,7 +1,7 @@
-import { type Actor, recordEvent } from '../audit/index.ts';
+import { type Actor, recordChange } from '../audit/index.ts';
 import { AppError, type Clock, dateOf, newId } from '../kernel/index.ts';
 import type { Database, Sealer, Transaction } from '../store/index.ts';
-import { countChange, refuseCycle } from './change-graph.ts';
+import { countChange, refuseCycle, refuseStale, refuseTaken } from './change-graph.ts';
 
 export interface RbacDeps {
   database: Database;
@@ -86,15 +86,15 @@ export async function createRole(deps: RbacDeps, content: RoleContent, actor: Ac
   const { database, clock } = deps;
   return database.prisma.$transaction(async transaction => {
     await countChange(transaction);
-    await refuseTaken(transaction, content.name, undefined);
+    refuseTaken('role', await transaction.role.findUnique({ where: { name: content.name } }));
     const id = newId();
     const { name, description } = content;
     const now = dateOf(clock);
     await transaction.role.create({ data: { id, name, description, createdAt: now, updatedAt: now } });
     await write(transaction, { id, name }, content);
     const role = await mustFind(transaction, id);
-    const event = { target: { kind: 'role', id }, changes: { before: null, after: contentOf(role) } };
-    await recordEvent(transaction, deps, { type: 'role.created', accountId: undefined, actor, ...event });
+    const change = { before: null, after: recorded(role) };
+    await recordChange(transaction, deps, { type: 'role.created', actor, target: targetOf(id), ...change });
     return role;
   });
 }
@@ -112,18 +112,17 @@ export async function updateRole(
   return database.prisma.$transaction(async transaction => {
     await countChange(transaction);
     const before = await changeable(transaction, id, version);
-    const content = { ...contentOf(before), ...change };
-    await refuseTaken(transaction, content.name, id);
+    const content = { ...before, ...change };
     const { name, description } = content;
+    refuseTaken('role', await transaction.role.findUnique({ where: { name } }), id);
     await transaction.role.update({
       where: { id },
       data: { name, description, version: { increment: 1 }, updatedAt: dateOf(clock) },
     });
     await write(transaction, { id, name }, content);
     const role = await mustFind(transaction, id);
-    const changes = { before: contentOf(before), after: contentOf(role) };
-    const event = { target: { kind: 'role', id }, changes };
-    await recordEvent(transaction, deps, { type: 'role.changed', accountId: undefined, actor, ...event });
+    const changes = { before: recorded(before), after: recorded(role) };
+    await recordChange(transaction, deps, { type: 'role.changed', actor, target: targetOf(id), ...changes });
     return role;
   });
 }
@@ -146,13 +145,20 @@ export async function deleteRole(
       throw new AppError('conflict', `It is included in ${names}. Take it out there first.`);
     }
     await transaction.role.delete({ where: { id } });
-    const event = { target: { kind: 'role', id }, changes: { before: contentOf(before), after: null } };
-    await recordEvent(transaction, deps, { type: 'role.deleted', accountId: undefined, actor, ...event });
+    const change = { before: recorded(before), after: null };
+    await recordChange(transaction, deps, { type: 'role.deleted', actor, target: targetOf(id), ...change });
   });
 }
 
-function contentOf({ name, description, rules, includes }: RoleContent): RoleContent {
-  return { name, description, rules, includes };
+const targetOf = (id: string) => ({ kind: 'role', id });
+
+/** As it stands in an event, and so leaves the process. */
+function recorded({ name, description, rules, includes }: RoleContent) {
+  const shownRules = rules.map(({ resourceServer, ...rule }) => ({
+    resource_server: resourceServer,
+    ...rule,
+  }));
+  return { name, description, rules: shownRules, includes };
 }
 
 async function mustFind(transaction: Transaction, id: string): Promise<StoredRole> {
@@ -166,17 +172,8 @@ async function changeable(transaction: Transaction, id: string, version: number)
   if (role.isBuiltIn) {
     throw new AppError('forbidden', 'This role came with Gatehouse. Make one that includes it instead.');
   }
-  if (role.version !== version) {
-    throw new AppError('precondition_failed', 'It has changed since you read it. Read it again.');
-  }
+  refuseStale(role, version);
   return role;
-}
-
-async function refuseTaken(transaction: Transaction, name: string, own: string | undefined): Promise<void> {
-  const taken = await transaction.role.findUnique({ where: { name }, select: { id: true } });
-  if (taken !== null && taken.id !== own) {
-    throw new AppError('conflict', `There is a role "${name}" already.`);
-  }
 }
 
 /** Its rules and inclusions become those of the content. */
@@ -186,42 +183,47 @@ async function write(
   { rules, includes }: Pick<RoleContent, 'rules' | 'includes'>,
 ): Promise<void> {
   const roleId = role.id;
-  const permissions = await transaction.permission.findMany({
-    where: { OR: rules.map(rule => ({ resourceServerId: rule.resourceServer, name: rule.permission })) },
-  });
-  const idOf = new Map(permissions.map(({ id, ...each }) => [`${each.resourceServerId} ${each.name}`, id]));
+  const written = await permissionsIn(transaction, rules);
   const next = await transaction.role.findMany({
     where: { name: { in: [...includes] } },
     select: { id: true, name: true },
   });
-  const unknown = [
-    ...rules
-      .filter(rule => !idOf.has(`${rule.resourceServer} ${rule.permission}`))
-      .map(rule => `the permission ${rule.permission} of ${rule.resourceServer}`),
-    ...includes.filter(name => !next.some(each => each.name === name)).map(name => `the role ${name}`),
-  ];
-  if (unknown.length > 0) {
-    throw new AppError('validation_failed', `There is no such thing as ${unknown.join(', ')}.`);
-  }
+  const unknown = includes.filter(name => !next.some(each => each.name === name));
+  if (unknown.length > 0) throw new AppError('validation_failed', `There is no role ${unknown.join(', ')}.`);
   const edges = await transaction.roleInclusion.findMany({
+    where: { roleId: { not: roleId } },
     select: { roleId: true, included: { select: { id: true, name: true } } },
   });
-  // Those of the role itself are replaced.
-  const others = edges.filter(edge => edge.roleId !== roleId);
-  refuseCycle(
-    role,
-    next,
-    others.map(edge => ({ from: edge.roleId, to: edge.included })),
-  );
+  const leads = edges.map(edge => ({ from: edge.roleId, to: edge.included }));
+  refuseCycle(role, next, leads);
 
   await transaction.roleRule.deleteMany({ where: { roleId } });
-  await transaction.roleRule.createMany({
-    data: rules.map(rule => ({
-      roleId,
-      permissionId: idOf.get(`${rule.resourceServer} ${rule.permission}`) ?? '',
-      effect: rule.effect,
-    })),
-  });
+  await transaction.roleRule.createMany({ data: written.map(rule => ({ roleId, ...rule })) });
   await transaction.roleInclusion.deleteMany({ where: { roleId } });
   await transaction.roleInclusion.createMany({ data: next.map(({ id }) => ({ roleId, includedId: id })) });
+}
+
+/** @throws AppError `validation_failed` for a permission that there is not, or of which two things are said */
+async function permissionsIn(transaction: Transaction, rules: RoleContent['rules']) {
+  const keyOf = (rule: { resourceServer: string; permission: string }) =>
+    `${rule.permission} of ${rule.resourceServer}`;
+  const keys = rules.map(keyOf);
+  const twice = keys.find((key, place) => keys.indexOf(key) !== place);
+  if (twice !== undefined) throw new AppError('validation_failed', `There are two rules about ${twice}.`);
+  const permissions = await transaction.permission.findMany({
+    where: { OR: rules.map(rule => ({ resourceServerId: rule.resourceServer, name: rule.permission })) },
+  });
+  const idOf = new Map(
+    permissions.map(({ id, resourceServerId: resourceServer, name: permission }) => [
+      keyOf({ resourceServer, permission }),
+      id,
+    ]),
+  );
+  return rules.map(rule => {
+    const permissionId = idOf.get(keyOf(rule));
+    if (permissionId === undefined) {
+      throw new AppError('validation_failed', `There is no permission ${keyOf(rule)}.`);
+    }
+    return { permissionId, effect: rule.effect };
+  });
 }

@@ -18,8 +18,10 @@ export async function saveBuiltInRoles(
   const isCurrent =
     permissions.length === existing.length &&
     existing.every(({ name }) => permissions.includes(name)) &&
-    all.every(({ id, name, may }) => {
-      const rules = roles.find(each => each.id === id && each.name === name)?.rules;
+    all.every(({ id, name, description, may }) => {
+      const rules = roles.find(
+        each => each.id === id && each.name === name && each.description === description,
+      )?.rules;
       const wanted = permissions.filter(may);
       return (
         rules?.length === wanted.length &&

@@ -163,10 +163,12 @@ async function start(
   trustAttestationRoots(settings.passkeyAttestationRoots);
   const documents = documentsOf({ database, clock, sealer, current: loadDocuments(settings.documentsDir) });
   await documents.remember();
+  const access = createAccess({ database, clock });
   const publicApp = createPublicApp({
     issuer,
     database,
     artifacts,
+    access,
     keys,
     hasher,
     clock,
@@ -246,7 +248,7 @@ async function start(
       outbox,
       factorResetApproval: settings.factorResetApproval,
       url: settings.managementUrl,
-      access: createAccess({ database, clock }),
+      access,
       stepUp:
         settings.administratorStepUp === 'on'
           ? { maxAgeSeconds: settings.administratorSignInMinutes * 60 }

@@ -159,8 +159,18 @@ describe('a role', () => {
     const rule = { resource_server: own, permission: 'none:read', effect: 'allow' };
     const unknown = await send('POST', '/api/v1/roles', { body: { name: 'x', rules: [rule] } });
     expect(unknown.status).toBe(403);
+    const held = { resource_server: own, permission: 'accounts:read' };
+    const both = [
+      { ...held, effect: 'allow' },
+      { ...held, effect: 'deny' },
+    ];
+    const twice = await send('POST', '/api/v1/roles', { body: { name: 'x', rules: both } });
+    expect(twice).toMatchObject({
+      status: 422,
+      json: { detail: /^There are two rules about accounts:read/ },
+    });
     const included = await send('POST', '/api/v1/roles', { body: { name: 'x', includes: ['nobody'] } });
-    expect(included).toMatchObject({ status: 422, json: { detail: /the role nobody/ } });
+    expect(included).toMatchObject({ status: 422, json: { detail: 'There is no role nobody.' } });
     expect(await api.database.prisma.role.count()).toBe(before);
   });
 
@@ -313,6 +323,7 @@ describe('a group', () => {
     expect((await send('GET', outer)).status).toBe(404);
     const events = await api.database.prisma.auditEvent.findMany({
       where: { type: { startsWith: 'group.member' } },
+      orderBy: { id: 'asc' },
     });
     expect(events.map(({ type }) => type)).toEqual(['group.member-added', 'group.member-removed']);
   });
@@ -402,10 +413,24 @@ describe('permissions, assignments and decisions', () => {
     const refused = await ask(question('invoices:pay', { properties: { area: 'emea', amount: 1000 } }));
     expect(refused.json).toMatchObject({ decision: false, context: { reason: 'limits_not_met' } });
 
+    const effective = await send('GET', `/api/v1/accounts/${api.memberId}/permissions`);
+    expect(effective.json?.['data']).toContainEqual({
+      resource_server: invoices,
+      permission: 'invoices:pay',
+      is_unlimited: false,
+      through: [{ assignment_id: idOf(assignment), group: null, roles: ['payer'] }],
+    });
+    expect((await send('GET', `/api/v1/accounts/${notThere}/permissions`)).status).toBe(404);
+
     const path = `/api/v1/assignments/${idOf(assignment)}`;
     expect((await send('GET', path)).json).toEqual(assignment.json);
     const listed = await send('GET', `/api/v1/assignments?account_id=${api.memberId}`);
     expect(listed.json).toEqual({ data: [assignment.json], next_cursor: null });
+    // Nothing is given to two at once.
+    const both = await send('GET', `/api/v1/assignments?account_id=${api.memberId}&client_id=${tool}`);
+    expect(both.json).toEqual({ data: [], next_cursor: null });
+    const byRole = await send('GET', '/api/v1/assignments?role=payer');
+    expect(byRole.json).toEqual({ data: [assignment.json], next_cursor: null });
     expect((await send('DELETE', path)).status).toBe(204);
     expect((await send('DELETE', path)).status).toBe(404);
     const after = await ask(question('invoices:pay', { properties: { area: 'emea', amount: 1 } }));
@@ -463,6 +488,23 @@ describe('permissions, assignments and decisions', () => {
       expect((await api.get(path, undefined, { method: 'POST' })).status).toBe(401);
     }
     expect(Object.keys(endpoints)).toHaveLength(2);
+  });
+
+  test('what a client may do is listed with every way to it', async () => {
+    const { status, json } = await send('GET', '/api/v1/clients/night-watch/permissions');
+    expect(status).toBe(200);
+    expect(
+      (json?.['data'] as { permission: string }[] | undefined)?.map(each => each.permission).toSorted(),
+    ).toEqual(managementScopes.filter(builtInRoles.administrator.may).toSorted());
+    expect((await send('GET', '/api/v1/clients/nobody/permissions')).status).toBe(404);
+  });
+
+  test('a time window without time is refused', async () => {
+    const before = await api.database.prisma.roleAssignment.count();
+    const at = '2026-03-02T00:00:00Z';
+    const body = { role: 'auditor', to: { type: 'account', id: api.memberId }, starts_at: at, ends_at: at };
+    expect((await send('POST', '/api/v1/assignments', { body })).status).toBe(422);
+    expect(await api.database.prisma.roleAssignment.count()).toBe(before);
   });
 
   test('a condition that is none is refused with the reason', async () => {

@@ -48,6 +48,7 @@ export async function startTokenEndpoint(): Promise<TokenEndpoint> {
     database,
     artifacts,
     keys: keys.current(),
+    access: api.access,
     clock: systemClock,
     pages,
     fetch: () => Promise.reject(new Error('nothing is fetched')),

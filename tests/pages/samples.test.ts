@@ -135,7 +135,7 @@ describe('languages', () => {
     );
     const text = sources.join('\n');
     const composed =
-      /^(activity\.|account\.(no-)?second-factor$|challenge\.(title|lead|instead)\.|enrol\.instead\.|(passkey|totp|recovery-code)\.(wrong|missing|unknown|unverified|copied|kind|taken)$|avatar\.|scope|mail|profile|export\.(part|field)\.|new-password|profile|(set-up\.(done|dead)|device\.(done|cancelled)|approve\.(done|denied|over|left|unmet)|(register|recover|reopen|not-me|confirm-email|undo-email|unlock|reset-factors)\.done|confirm-email\.half|link\.over|reset-password\.because|preferences\.theme|account\.(left|export-asked|closing|deactivated|email-asked))-|(not-me|confirm-email|undo-email|unlock|reset-factors)\.(title|text|submit)$)/;
+      /^(activity\.|account\.(no-)?second-factor$|challenge\.(title|lead|instead)\.|enrol\.instead\.|(passkey|totp|recovery-code)\.(wrong|missing|unknown|unverified|copied|kind|taken)$|avatar\.|scope|mail|profile|export\.(part|field|kind)\.|new-password|profile|(set-up\.(done|dead)|device\.(done|cancelled)|approve\.(done|denied|over|left|unmet)|(register|recover|reopen|not-me|confirm-email|undo-email|unlock|reset-factors)\.done|confirm-email\.half|link\.over|reset-password\.because|preferences\.theme|account\.(left|export-asked|closing|deactivated|email-asked))-|(not-me|confirm-email|undo-email|unlock|reset-factors)\.(title|text|submit)$)/;
     const unused = Object.keys(JSON.parse(readFileSync('config/locales/en.json', 'utf8')) as object).filter(
       key => !text.includes(key) && !composed.test(key),
     );

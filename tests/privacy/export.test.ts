@@ -62,8 +62,20 @@ test('a copy has all that somebody said and did, as its schema says, and nothing
     .toBuffer();
   const form = await agent.open(`${op.issuer}/account/avatar`);
   await agent.upload(form, 'avatar-form', { name: 'picture', bytes });
+  const group = "'00000000-0000-7000-8000-00000000000a'";
+  await runSql(
+    op.gatehouse.databaseUrl,
+    `INSERT INTO "group" (id, name, created_at, updated_at) VALUES (${group}, 'Analysts', now(), now());
+     INSERT INTO group_member (group_id, account_id, created_at) SELECT ${group}, id, now() FROM account;
+     INSERT INTO role_assignment (id, role_id, account_id, created_at)
+       SELECT gen_random_uuid(), r.id, a.id, now() FROM account a, role r WHERE r.name = 'auditor'`,
+  );
   const url = await askAndWait();
   const copy = await load(url);
+  expect(copy.roles).toMatchObject([
+    { kind: 'group', name: 'Analysts' },
+    { kind: 'role', name: 'auditor' },
+  ]);
 
   const documented = JSON.parse(readFileSync('docs/export.schema.json', 'utf8')) as Parameters<
     typeof z.fromJSONSchema
@@ -95,6 +107,9 @@ test('a copy has all that somebody said and did, as its schema says, and nothing
     'Ockham',
     'Lantern Travel',
     'Profile changed',
+    'Roles and groups',
+    'Analysts',
+    'auditor',
     '127.0.0.1',
   ])
     expect(read.text).toContain(words);

@@ -1,4 +1,4 @@
-import { anything, assert, constantFrom, dictionary, jsonValue, property } from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { multiFactor, phishingResistant, singleFactor } from '../../src/mfa/index.ts';
 import { evaluateCondition } from '../../src/rbac/evaluate-condition.ts';
@@ -74,6 +74,12 @@ describe.each<[string, unknown, Record<string, unknown>, Record<string, unknown>
   });
 });
 
+test('an IPv4 address that is written as IPv6 is in the ranges of IPv4', () => {
+  const condition = { within: [{ attr: 'context.address' }, ['10.0.0.0/8']] };
+  expect(evaluate(condition, { 'context.address': '::ffff:10.1.2.3' })).toBe(true);
+  expect(evaluate(condition, { 'context.address': '::ffff:11.1.2.3' })).toBe(false);
+});
+
 test('what is missing or of another type is unknown, and stays so', () => {
   const condition = { less: [amount, 100] };
   for (const given of [{}, { [name]: '5' }, { [name]: null }, { [name]: Number.NaN }]) {
@@ -113,6 +119,8 @@ describe('is refused when it is saved', () => {
       /subject.id is a string/,
     ],
     ['an order of texts', { less: ['a', 'b'] }, /cannot be compared/],
+    ['a text that is no acr', { equals: [{ attr: 'context.acr' }, 'strong'] }, /acr and a string/],
+    ['a text that is no address', { equals: [{ attr: 'context.address' }, 'home'] }, /address and a string/],
     ['a text that is no time', { less: [{ attr: 'context.time' }, 'tomorrow'] }, /cannot be compared/],
     [
       'a range that is none',
@@ -137,15 +145,15 @@ describe('is refused when it is saved', () => {
 });
 
 test('whatever is given, there is an answer and no error', () => {
-  assert(
-    property(jsonValue(), value => {
+  fc.assert(
+    fc.property(fc.jsonValue(), value => {
       const parsed = parseCondition(value);
       if ('condition' in parsed) evaluateCondition(parsed.condition, () => undefined);
     }),
   );
-  const attributes = dictionary(
-    constantFrom(name, 'context.address', 'context.acr', 'context.time'),
-    anything(),
+  const attributes = fc.dictionary(
+    fc.constantFrom(name, 'context.address', 'context.acr', 'context.time'),
+    fc.anything(),
   );
   const condition = parseCondition({
     any: [
@@ -156,8 +164,8 @@ test('whatever is given, there is an answer and no error', () => {
     ],
   });
   if ('fault' in condition) throw new Error(condition.fault);
-  assert(
-    property(attributes, given => {
+  fc.assert(
+    fc.property(attributes, given => {
       const { result } = evaluateCondition(condition.condition, attribute => given[attribute]);
       expect([true, false, undefined]).toContain(result);
     }),

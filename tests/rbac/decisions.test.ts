@@ -4,6 +4,7 @@ import {
   createGroup,
   findRole,
   type Question,
+  saveBuiltInRoles,
   setMembership,
   unassignRole,
   updateGroup,
@@ -247,7 +248,7 @@ describe('a change', () => {
     const change = { rules: rulesOf(['!invoices:read']) };
     await updateRole(rbac, { id, version: 1, change }, by);
     await expect(updateRole(rbac, { id, version: 2, change: { includes: ['none'] } }, by)).rejects.toThrow(
-      'There is no such thing as the role none.',
+      'There is no role none.',
     );
     const events = await rbac.database.prisma.auditEvent.findMany({
       where: { targetKind: 'role', targetId: id },
@@ -258,19 +259,41 @@ describe('a change', () => {
       ['role.changed', 'operator'],
     ]);
     expect(JSON.parse(events[1]?.changes ?? '')).toMatchObject({
-      before: { rules: [{ resourceServer: invoices, permission: 'invoices:read', effect: 'allow' }] },
+      before: { rules: [{ resource_server: invoices, permission: 'invoices:read', effect: 'allow' }] },
       after: { rules: [{ effect: 'deny' }] },
     });
   });
 });
 
-test('an owner holds whatever the role of owners says, and a question for many is one statement', async () => {
+test('an owner has the role of owners, without an assignment, and nobody else has', async () => {
+  const resourceServer = 'https://other.example';
+  await rbac.database.prisma.$transaction(transaction =>
+    saveBuiltInRoles({ transaction, clock: rbac.clock }, { resourceServer, permissions: ['thing:read'] }),
+  );
   const owner = await rbac.account('owner', true);
-  const ids = await Promise.all(Array.from({ length: 20 }, person));
-  const answers = await Promise.all([owner, ...ids].map(id => ask(id, 'invoices:read')));
-  expect(answers.every(({ isAllowed }) => !isAllowed)).toBe(true);
-  const subject = { type: 'account', id: owner } as const;
-  expect(await rbac.access.rolesOf(subject)).toMatchObject({
-    roles: ['00000000-0000-7000-8000-000000000001'],
-  });
+  expect((await ask(owner, 'thing:read')).findings).toMatchObject([
+    { outcome: 'counts', assignment: { id: null }, path: { roles: ['owner'] } },
+  ]);
+  expect((await ask(await person(), 'thing:read')).isAllowed).toBe(false);
+  expect(await rbac.access.rolesOf({ type: 'account', id: owner })).toMatchObject({ roles: ['owner'] });
+});
+
+test('the roles that came with Gatehouse are written anew only where they have changed', async () => {
+  const save = (permissions: string[]) =>
+    rbac.database.prisma.$transaction(transaction =>
+      saveBuiltInRoles(
+        { transaction, clock: rbac.clock },
+        { resourceServer: 'https://other.example', permissions },
+      ),
+    );
+  const version = async () => (await rbac.database.prisma.accessVersion.findFirstOrThrow()).version;
+  await save(['thing:read', 'thing:write']);
+  const before = await version();
+  await save(['thing:read', 'thing:write']);
+  expect(await version()).toBe(before);
+  await save(['thing:write']);
+  expect(await version()).toBeGreaterThan(before);
+  const owner = await rbac.account('another-owner', true);
+  expect((await ask(owner, 'thing:read')).reason).toBe('unknown_permission');
+  expect((await ask(owner, 'thing:write')).isAllowed).toBe(true);
 });

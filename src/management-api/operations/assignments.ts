@@ -5,13 +5,12 @@ import {
   conditionField,
   findAssignment,
   listAssignments,
-  parseCondition,
   type StoredAssignment,
   unassignRole,
 } from '../../rbac/index.ts';
 import { actorOf } from '../caller.ts';
 import { defineOperation, type OperationDeps } from '../define-operation.ts';
-import { pageOf, pageQuery, readPage } from '../lists.ts';
+import { type Page, pageOf, pageQuery, readPage } from '../lists.ts';
 import { refuseEscalation } from '../refuse-escalation.ts';
 
 const word = z.string().min(1).max(200);
@@ -29,7 +28,7 @@ const content = {
   scope: scope.nullable(),
   starts_at: z.iso.datetime().nullable(),
   ends_at: z.iso.datetime().nullable(),
-  condition: conditionField.nullable(),
+  condition: z.record(z.string(), z.unknown()).nullable(),
 };
 const assignment = z
   .object({ id: z.uuid(), ...content, created_at: z.iso.datetime() })
@@ -69,11 +68,14 @@ export const listAssignmentsOperation = defineOperation({
   sample: { responses: { 200: { data: [sample], next_cursor: null } } },
   async handle(deps, { query }) {
     const { role, account_id: account, group_id: group, client_id: client } = query;
-    const to = Object.entries({ account, group, client }).flatMap(([type, id]) =>
-      id === undefined ? [] : [{ type: type as 'account' | 'group' | 'client', id }],
-    )[0];
-    const read = (page: { after: string | undefined; limit: number }) =>
-      listAssignments(deps, { ...page, role, to });
+    const to = (
+      [
+        ['account', account],
+        ['group', group],
+        ['client', client],
+      ] as const
+    ).flatMap(([type, id]) => (id === undefined ? [] : [{ type, id }]));
+    const read = (page: Page) => listAssignments(deps, { ...page, role, to });
     return { status: 200, body: await readPage(query, read, shown) };
   },
 });
@@ -90,7 +92,7 @@ export const createAssignment = defineOperation({
       scope: content.scope.default(null),
       starts_at: content.starts_at.default(null),
       ends_at: content.ends_at.default(null),
-      condition: content.condition.default(null),
+      condition: conditionField.nullable().default(null),
     }),
   },
   responses: { 201: { description: 'The new assignment.', schema: assignment } },
@@ -98,18 +100,16 @@ export const createAssignment = defineOperation({
   sample: { body: sampleContent, responses: { 201: sample } },
   async handle(deps, { caller, body }) {
     await refuseEscalation(deps, caller, await deps.access.saidBy([body.role]));
-    const { role, to, starts_at: startsAt, ends_at: endsAt } = body;
-    const times = [startsAt, endsAt].map(each => (each === null ? undefined : new Date(each)));
-    const parsed = body.condition === null ? undefined : parseCondition(body.condition);
+    const { role, to, scope: within, starts_at: startsAt, ends_at: endsAt, condition } = body;
     const created = await assignRole(
       deps,
       {
         role,
         to,
-        scope: body.scope ?? undefined,
-        startsAt: times[0],
-        endsAt: times[1],
-        condition: parsed !== undefined && 'condition' in parsed ? parsed.condition : undefined,
+        scope: within ?? undefined,
+        startsAt: startsAt === null ? undefined : new Date(startsAt),
+        endsAt: endsAt === null ? undefined : new Date(endsAt),
+        condition: condition ?? undefined,
       },
       actorOf(caller),
     );

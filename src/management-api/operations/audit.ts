@@ -6,8 +6,9 @@ import {
   proveConsistency,
   proveInclusion,
 } from '../../audit/index.ts';
-import { AppError, isId } from '../../kernel/index.ts';
+import { AppError } from '../../kernel/index.ts';
 import { defineOperation } from '../define-operation.ts';
+import { type Page, pageOf, pageQuery, readPage } from '../lists.ts';
 
 const event = z
   .object({
@@ -60,12 +61,7 @@ export const listAuditEvents = defineOperation({
   permission: 'audit:read',
   request: {
     query: z.object({
-      limit: z.coerce.number().int().min(1).max(200).default(50),
-      cursor: z
-        .string()
-        .refine(isId, { error: 'must be a next_cursor of an answer' })
-        .optional()
-        .meta({ description: '`next_cursor` of the answer before.' }),
+      ...pageQuery,
       type: z
         .string()
         .refine(each => types.includes(each), { error: 'is no type of event' })
@@ -80,41 +76,41 @@ export const listAuditEvents = defineOperation({
   responses: {
     200: {
       description: 'Events, and where to go on.',
-      schema: z.object({ data: z.array(event), next_cursor: z.uuid().nullable() }),
+      schema: pageOf(event),
     },
   },
   errors: [],
   sample: { responses: { 200: { data: [sampleEvent], next_cursor: null } } },
   async handle(deps, { query }) {
-    const { limit, cursor, type, outcome, account_id: accountId, subject, since, until } = query;
-    const found = await findEvents(deps, {
-      limit: limit + 1,
-      before: cursor,
+    const { type, outcome, account_id: accountId, subject, since, until } = query;
+    const filter = {
       type,
       outcome,
       accountId,
       subject,
       since: since === undefined ? undefined : new Date(since),
       until: until === undefined ? undefined : new Date(until),
-    });
-    const data = found
-      .slice(0, limit)
-      .map(({ id, at, actorKind, clientId, requestId, targetKind, targetId, ...rest }) => ({
-        ...rest,
-        id,
-        at: at.toISOString(),
-        outcome: rest.outcome as 'success' | 'failure',
-        actor_kind: actorKind,
-        client_id: clientId,
-        request_id: requestId,
-        target: targetKind === null || targetId === null ? null : { kind: targetKind, id: targetId },
-        changes:
-          rest.changes === null ? null : (JSON.parse(rest.changes) as { before: unknown; after: unknown }),
-      }));
-    const next = found.length > limit ? (data.at(-1)?.id ?? null) : null;
-    return { status: 200, body: { data, next_cursor: next } };
+    };
+    const read = ({ after, limit }: Page) => findEvents(deps, { ...filter, before: after, limit });
+    return { status: 200, body: await readPage(query, read, shown) };
   },
 });
+
+type EventRow = Awaited<ReturnType<typeof findEvents>>[number];
+
+function shown({ id, at, actorKind, clientId, requestId, targetKind, targetId, changes, ...rest }: EventRow) {
+  return {
+    ...rest,
+    id,
+    at: at.toISOString(),
+    outcome: rest.outcome as 'success' | 'failure',
+    actor_kind: actorKind,
+    client_id: clientId,
+    request_id: requestId,
+    target: targetKind === null || targetId === null ? null : { kind: targetKind, id: targetId },
+    changes: changes === null ? null : (JSON.parse(changes) as { before: unknown; after: unknown }),
+  };
+}
 
 const checkpoint = z.string().meta({
   description:

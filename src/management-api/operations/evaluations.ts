@@ -160,18 +160,8 @@ interface Asked {
 
 function questionOf({ subject, action: asked, resource, context: said }: Asked): Question {
   const { resource_server: server, ...rest } = said ?? {};
-  return {
-    // Nobody of another type is known here: that is a refusal, and no error.
-    subject: { ...subject, type: subject.type === 'client' ? 'client' : 'account', id: idOf(subject) },
-    action: asked,
-    resource,
-    context: rest,
-    resourceServer: typeof server === 'string' ? server : undefined,
-  };
-}
-
-function idOf({ type, id }: z.infer<typeof entity>): string {
-  return type === 'account' || type === 'client' ? id : '';
+  const resourceServer = typeof server === 'string' ? server : undefined;
+  return { subject, action: asked, resource, context: rest, resourceServer };
 }
 
 function shown({ isAllowed, reason, permission, findings, missing }: Decision) {

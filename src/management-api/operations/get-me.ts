@@ -17,7 +17,8 @@ const me = z
       .meta({ description: 'The account of that person.' }),
     scopes: z.array(z.string()).meta({ description: 'The scopes of the token.' }),
     permissions: z.array(z.string()).meta({
-      description: 'What the caller may do here: of these only what the scopes cover too.',
+      description:
+        'What the caller may do here, some perhaps within limits only; of these, what the scopes cover too.',
     }),
     issuer: z.string().meta({ description: 'The Gatehouse that issued the token and is being asked.' }),
   })

@@ -59,6 +59,7 @@ export const createGroupOperation = defineOperation({
   path: '/api/v1/groups',
   summary: 'Make a group',
   permission: 'roles:write',
+  isVersioned: true,
   request: {
     body: z.object({
       ...content,
@@ -81,6 +82,7 @@ export const getGroup = defineOperation({
   path: '/api/v1/groups/{group_id}',
   summary: 'Read a group',
   permission: 'roles:read',
+  isVersioned: true,
   request: { params },
   responses: { 200: { description: 'The group.', schema: group } },
   errors: ['not_found'],

@@ -7,6 +7,7 @@ import {
 } from './assignments.ts';
 import { getAuditCheckpoint, getConsistencyProof, getInclusionProof, listAuditEvents } from './audit.ts';
 import { decideBackchannelRequest, listBackchannelRequests } from './backchannel-requests.ts';
+import { listAccountPermissions, listClientPermissions } from './effective-permissions.ts';
 import { evaluate, evaluateMany } from './evaluations.ts';
 import { approveFactorResetOperation, createFactorReset } from './factor-resets.ts';
 import { getMe } from './get-me.ts';
@@ -59,6 +60,8 @@ export const operations: readonly Operation[] = [
   createAssignment,
   getAssignment,
   deleteAssignment,
+  listAccountPermissions,
+  listClientPermissions,
   evaluate,
   evaluateMany,
   listAuditEvents,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../kernel/index.ts';
 import {
   declarePermission,
+  findPermission,
   listPermissions,
   permissionName,
   removePermission,
@@ -9,7 +10,8 @@ import {
 } from '../../rbac/index.ts';
 import { actorOf } from '../caller.ts';
 import { defineOperation } from '../define-operation.ts';
-import { pageOf, pageQuery, readPage } from '../lists.ts';
+import { type Page, pageOf, pageQuery, readPage } from '../lists.ts';
+import { refuseEscalation } from '../refuse-escalation.ts';
 import { managementResource } from '../resource-server.ts';
 
 const content = {
@@ -44,8 +46,7 @@ export const listPermissionsOperation = defineOperation({
   sample: { responses: { 200: { data: [sample], next_cursor: null } } },
   async handle(deps, { query }) {
     const { resource_server: resourceServer } = query;
-    const read = (page: { after: string | undefined; limit: number }) =>
-      listPermissions(deps, { ...page, resourceServer });
+    const read = (page: Page) => listPermissions(deps, { ...page, resourceServer });
     return { status: 200, body: await readPage(query, read, shown) };
   },
 });
@@ -79,7 +80,11 @@ export const deletePermission = defineOperation({
   errors: ['not_found'],
   sample: { responses: { 204: null } },
   async handle(deps, { caller, params: { permission_id: id } }) {
-    await removePermission(deps, id, actorOf(caller), row => refuseOwn(deps, row.resourceServer));
+    const found = await findPermission(deps, id);
+    if (found === undefined) throw new AppError('not_found', 'There is no such permission.');
+    refuseOwn(deps, found.resourceServer);
+    await refuseEscalation(deps, caller, [found]);
+    await removePermission(deps, id, actorOf(caller));
     return { status: 204, body: null };
   },
 });

@@ -8,6 +8,7 @@ import {
   type PermissionName,
   permissionName,
   type RoleContent,
+  refuseStale,
   type StoredRole,
   updateRole,
 } from '../../rbac/index.ts';
@@ -86,6 +87,7 @@ export const createRoleOperation = defineOperation({
   path: '/api/v1/roles',
   summary: 'Make a role',
   permission: 'roles:write',
+  isVersioned: true,
   request: {
     body: z.object({
       ...content,
@@ -111,6 +113,7 @@ export const getRole = defineOperation({
   path: '/api/v1/roles/{role_id}',
   summary: 'Read a role',
   permission: 'roles:read',
+  isVersioned: true,
   request: { params },
   responses: { 200: { description: 'The role.', schema: role } },
   errors: ['not_found'],
@@ -133,7 +136,9 @@ export const updateRoleOperation = defineOperation({
   errors: ['not_found', 'conflict'],
   sample: { body: { includes: [] }, responses: { 200: sample } },
   async handle(deps, { caller, version = 0, params: { role_id: id }, body }) {
+    // What is compared is what will be replaced, or nothing is.
     const before = await mustFind(deps, id);
+    refuseStale(before, version);
     const { name: newName, description, rules, includes } = body;
     const change: Partial<RoleContent> = {
       ...(newName === undefined ? {} : { name: newName }),

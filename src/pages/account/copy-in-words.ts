@@ -51,6 +51,7 @@ function inWords(name: string, value: unknown, entry: Entry, { say, time, app }:
   if (typeof value === 'boolean') return say(value ? 'export.yes' : 'export.no');
   if (name.endsWith('_at') || name === 'at' || name === 'since') return time(new Date(String(value)));
   if (name === 'client_id') return app(String(value));
+  if (name === 'kind') return say(`export.kind.${String(value)}`);
   if (name === 'type') {
     const { details, client_id: clientId } = entry as Copy['activity'][number];
     return say(`activity.${String(value)}`, { ...details, app: app(clientId ?? '') });
@@ -71,7 +72,7 @@ const known: ReadonlySet<string> = new Set(
   (
     'id status email email_verified phone_number_verified created_at updated_at password_changed_at user_agent ' +
     'signed_in_at last_used_at ended_at client_id scopes scope since changed_at message decision purpose used_at ' +
-    'expires_at type at outcome by version accepted_at namespace key value'
+    'kind expires_at type at outcome by version accepted_at namespace key value'
   ).split(' '),
 );
 
